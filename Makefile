@@ -1,0 +1,23 @@
+# Everything a person or a machine does with the project; `make help` lists it.
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+.PHONY: help install run test check demo bench pins
+
+help:       ## this list
+	@grep -hE '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
+install:    ## system packages where possible, .venv and .venv-box from the pins
+	@tools/install
+run: install ## the site on this machine with a worker, a demonstration competition and accounts
+	@exec $(PY) manage.py run
+test: install ## the whole suite; the last lines say what ran against what
+	@$(PY) -m pytest
+check: install ## format, types, imports, templates, spelling
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" tools/check
+demo: install ## the main job, headless, on its own temporary instance: make demo [BUNDLE=PATH]
+	@$(PY) manage.py demo $(BUNDLE)
+bench: install ## speed, as ratios measured side by side in one run
+	@$(PY) -m tests.benchmarks
+pins:       ## compile requirements/*.in to the pinned files
+	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/base.in -o requirements.txt
+	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/dev.in -o requirements-dev.txt
+	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/box.in -o requirements-box.txt
