@@ -1,0 +1,127 @@
+"""The contest: its task, its rules and its state."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from bounty import clock
+from scoring.harms import Harm
+from scoring.losses import Loss, Task
+from scoring.merge import Mode
+
+if TYPE_CHECKING:
+    from bounty.models.user import User
+
+
+def _choices(names: type[Task] | type[Loss] | type[Harm] | type[Mode]) -> list[tuple[str, str]]:
+    return [(name.value, name.value.replace("_", " ")) for name in names]
+
+
+class CompetitionQuerySet(models.QuerySet["Competition"]):
+    """Who may see which competitions, in one place."""
+
+    def visible_to(self, user: "User") -> "CompetitionQuerySet":
+        """Drafts are for their organiser and staff; all else is public."""
+        if user.is_staff:
+            return self
+        shown = ~models.Q(state=Competition.State.DRAFT)
+        return self.filter(shown | models.Q(organiser_id=user.pk)) if user.is_authenticated else self.filter(shown)
+
+
+class Competition(models.Model):
+    """One hosted model opened to entrants under one set of rules. Its row is the lock of rounds, merges and the close."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        OPEN = "open"
+        CLOSING = "closing"
+        CLOSED = "closed"
+
+    slug = models.SlugField(unique=True)
+    title = models.CharField(max_length=200)
+    summary = models.TextField()
+    description = models.TextField(blank=True, help_text="Markdown.")
+    content_warning = models.CharField(max_length=200, blank=True)
+    licence = models.CharField(max_length=200)
+    source = models.CharField(max_length=300, blank=True)
+    organiser = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="organised")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    opens_at = models.DateTimeField(null=True, blank=True)
+    closes_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    bundle_sha256 = models.CharField(max_length=64, editable=False)
+
+    # The task.
+    task = models.CharField(max_length=30, choices=_choices(Task))
+    loss = models.CharField(max_length=20, choices=_choices(Loss))
+    harm = models.CharField(max_length=30, choices=_choices(Harm))
+    label = models.CharField(max_length=100)
+    classes = models.JSONField(default=list, help_text="Label values in the order of their codes.")
+    positive_label = models.CharField(max_length=100, blank=True)
+    unit = models.CharField(max_length=100, blank=True, help_text="The column that names the independent unit.")
+    row_weight = models.CharField(max_length=100, blank=True)
+    value_low = models.FloatField(null=True, blank=True, help_text="Smallest real label, for the squared loss.")
+    value_high = models.FloatField(null=True, blank=True)
+    model_column = models.CharField(max_length=100, blank=True, help_text="The hosted column of predictions, if any.")
+    candidate_columns = models.JSONField(default=list, blank=True)
+
+    # The rules (ALGORITHMS 3, 6).
+    mode = models.CharField(max_length=10, choices=_choices(Mode), default=Mode.CERTIFIED.value)
+    require_repair = models.BooleanField(default=True)
+    require_underperformance = models.BooleanField(default=False)
+    underperformance_margin = models.FloatField(default=0.0, validators=[MinValueValidator(0), MaxValueValidator(1)])
+    max_group_weight = models.FloatField(default=0.5, validators=[MinValueValidator(0), MaxValueValidator(1)])
+    min_group_rows = models.PositiveIntegerField(default=150)
+    candidates_per_round = models.PositiveIntegerField(default=5, help_text="A team's candidates in one round.")
+    round_cap = models.PositiveIntegerField(default=40, help_text="All candidates of one round.")
+    submissions_per_day = models.PositiveIntegerField(default=50)
+    submissions_in_flight = models.PositiveIntegerField(default=20)
+    repair_slack_rows = models.PositiveIntegerField(default=0)
+    delta = models.FloatField(default=0.05, validators=[MinValueValidator(1e-6), MaxValueValidator(0.5)])
+    epsilon = models.FloatField(null=True, blank=True, help_text="The paper's eps, in theorem mode only.")
+    rules_text = models.TextField(blank=True, help_text="Markdown.")
+    rules_version = models.PositiveIntegerField(default=1)
+
+    # The ledger (ALGORITHMS 6.3): tests made on the sealed split, and what they spent.
+    sealed_tests = models.PositiveIntegerField(default=0, editable=False)
+    ledger_spent = models.FloatField(default=0.0, editable=False)
+    close_report = models.JSONField(null=True, blank=True, editable=False)
+
+    objects = CompetitionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_open(self) -> bool:
+        """Whether submissions are taken at this moment."""
+        now = clock.now()
+        started = self.opens_at is None or self.opens_at <= now
+        return self.state == self.State.OPEN and started and (self.closes_at is None or now < self.closes_at)
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state == self.State.CLOSED
+
+
+class RulesAcceptance(models.Model):
+    """That a person accepted a version of a competition's rules, and when."""
+
+    competition = models.ForeignKey(Competition, on_delete=models.PROTECT, related_name="acceptances")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="acceptances")
+    rules_version = models.PositiveIntegerField()
+    at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["competition", "user", "rules_version"], name="rules_accepted_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} accepted v{self.rules_version}"

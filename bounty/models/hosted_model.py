@@ -1,0 +1,35 @@
+"""The audited model: version 0 is the organiser's, every merge makes the next, none is ever changed."""
+
+from django.db import models
+
+from bounty import clock
+from bounty.models.competition import Competition
+
+
+class HostedModelVersion(models.Model):
+    """One immutable version of a hosted model, as a pointer decision list with its answers on every stored row."""
+
+    competition = models.ForeignKey(Competition, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    published_at = models.DateTimeField(default=clock.now, editable=False)
+    recipe = models.JSONField(
+        default=dict, help_text="Of version 0: the scikit-learn recipe, or the column of predictions."
+    )
+    nodes = models.JSONField(
+        default=list,
+        help_text="Oldest first: {kind: leaf, group: submission, patch: submission} or {kind: pointer, group, version}.",
+    )
+    # Digests of arrays in bounty.arrays: class codes, candidate columns or real values.
+    hidden_answers = models.CharField(max_length=64, help_text="Answers on the pooled hidden rows.")
+    public_answers = models.CharField(max_length=64, help_text="Answers on train, then validation.")
+    holdout_report = models.JSONField(
+        default=dict, help_text="Provisional: overall loss and harm, and by group, with intervals."
+    )
+
+    class Meta:
+        ordering = ["competition", "number"]
+        get_latest_by = "number"
+        constraints = [models.UniqueConstraint(fields=["competition", "number"], name="version_once_per_competition")]
+
+    def __str__(self) -> str:
+        return f"{self.competition.slug} v{self.number}"

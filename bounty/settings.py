@@ -1,0 +1,180 @@
+"""Settings, all of them, for every set-up; what differs comes from the environment (see README, Settings)."""
+
+from pathlib import Path
+
+from csp.constants import NONE, NONCE, SELF
+
+from bounty.env import env, secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- where things are ------------------------------------------------------------------------------------------------
+DATA_DIR = Path(env.str("BOUNTY_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+PRODUCTION = env.bool("BOUNTY_PRODUCTION", default=False)
+DEBUG = env.bool("BOUNTY_DEBUG", default=False)
+SECRET_KEY = secret("SECRET_KEY", fallback_file=DATA_DIR / "secret_key", debug=not PRODUCTION)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SITE_NAME = "Bounty"
+
+# --- the application -------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "bounty.apps.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "csp",
+    "django_htmx",
+    "rest_framework",
+    "bounty.apps.BountyConfig",
+    "submissions.apps.SubmissionsConfig",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "bounty.middleware.ErrorPageMiddleware",
+]
+ROOT_URLCONF = "bounty.urls"
+WSGI_APPLICATION = "bounty.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "bounty.context.site",
+            ],
+        },
+    },
+]
+
+# --- the database ----------------------------------------------------------------------------------------------------
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}", conn_max_age=60)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # One writer at a time is SQLite's way: take the lock at BEGIN and wait for it, or readers that turn writers fail.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- files -----------------------------------------------------------------------------------------------------------
+_FILES = "django.core.files.storage.FileSystemStorage"
+STORAGES = {
+    "default": {"BACKEND": _FILES, "OPTIONS": {"location": str(DATA_DIR / "files")}},
+    "vault": {  # hidden features and labels: opened by bounty.vault alone
+        "BACKEND": _FILES,
+        "OPTIONS": {
+            "location": str(DATA_DIR / "vault"),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+if DEBUG or env.bool("BOUNTY_TESTING", default=False):
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "bounty" / "static"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1 * 1024 * 1024
+
+# --- people ----------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "bounty.User"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "competitions"
+LOGOUT_REDIRECT_URL = "competitions"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+
+# --- safety of pages -------------------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    },
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+
+# --- the API ---------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "bounty.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "rest_framework.parsers.JSONParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "EXCEPTION_HANDLER": "bounty.api.problems.handle",
+    "DEFAULT_PAGINATION_CLASS": "bounty.api.pagination.NewestFirst",
+    "PAGE_SIZE": 50,
+}
+
+# --- the queue -------------------------------------------------------------------------------------------------------
+# Embedded: the broker lives inside the one worker process, fed by a relay that reads the database. Shared: Redis.
+BROKER_URL = env.str("BROKER_URL", default="memory://")
+EMBEDDED_QUEUE = BROKER_URL.startswith("memory://")
+CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "judge"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+LEASE_S = env.float("BOUNTY_LEASE_S", default=30.0)  # a worker that is silent for longer has lost its claim
+RELAY_EVERY_S = env.float("BOUNTY_RELAY_EVERY_S", default=0.2 if EMBEDDED_QUEUE else 10.0)
+RESEND_AFTER_S = env.float("BOUNTY_RESEND_AFTER_S", default=60.0)  # a wake-up unanswered for longer is sent again
+MAX_ATTEMPTS = 3  # then the platform is at fault, and the quota is refunded
+
+# --- language, time, logs --------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+}

@@ -1,0 +1,11 @@
+"""What participants send, and what becomes of it."""
+
+from submissions.models.artifact import Artifact
+from submissions.models.certificate import Certificate
+from submissions.models.merge import Merge
+from submissions.models.query_budget import QueryBudget
+from submissions.models.round import Candidate, Round
+from submissions.models.submission import Submission
+from submissions.models.verdict import Verdict
+
+__all__ = ["Artifact", "Candidate", "Certificate", "Merge", "QueryBudget", "Round", "Submission", "Verdict"]

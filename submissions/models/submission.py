@@ -1,0 +1,98 @@
+"""One submission: a group g, and with it a patch h or the wish that the platform trains one."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+
+from bounty import clock
+from bounty.models import Competition, Team
+from submissions.models.artifact import Artifact
+from submissions.states import Status
+
+if TYPE_CHECKING:
+    from bounty.models import User
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    """Who may see which submissions, in one place."""
+
+    def visible_to(self, user: "User") -> "SubmissionQuerySet":
+        """One's own team's; all of a competition for its organiser; everything for staff."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_staff:
+            return self
+        mine = models.Q(team__memberships__user=user) | models.Q(competition__organiser=user)
+        return self.filter(pk__in=Submission.objects.filter(mine).values("pk"))
+
+
+class Submission(models.Model):
+    """The row is the truth about the work to be done; a message in the queue is only a wake-up."""
+
+    class GroupKind(models.TextChoices):
+        PREDICATE = "predicate"
+        PYTHON = "python"
+
+    class PatchKind(models.TextChoices):
+        PLATFORM = "platform", "Trained by the platform"
+        ROUTE = "route", "A candidate column"
+        PYTHON = "python", "Python fit and predict"
+
+    competition = models.ForeignKey(Competition, on_delete=models.PROTECT, related_name="submissions")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="submissions")
+    sent_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    sent_at = models.DateTimeField(default=clock.now, editable=False)
+    title = models.CharField(max_length=120, blank=True)
+    note = models.TextField(blank=True, max_length=2000)
+    idempotency_key = models.CharField(max_length=80, null=True, blank=True, editable=False)  # noqa: DJ001  NULL is not unique, "" is
+
+    group_kind = models.CharField(max_length=10, choices=GroupKind.choices)
+    predicate = models.JSONField(null=True, blank=True, help_text="The parsed tree.")
+    group_text = models.TextField(help_text="The canonical predicate, or the function's name.")
+    group_source = models.ForeignKey(Artifact, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    patch_kind = models.CharField(max_length=10, choices=PatchKind.choices)
+    patch_column = models.CharField(max_length=100, blank=True)
+    patch_source = models.ForeignKey(Artifact, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    patch_recipe = models.JSONField(null=True, blank=True, help_text="What the platform trained, to refit it.")
+    seed = models.PositiveBigIntegerField(help_text="Of everything random in judging this submission.")
+
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
+    waits_for = models.CharField(max_length=200, blank=True, help_text="Why no worker may take it yet, in one sentence.")
+    attempts = models.PositiveIntegerField(default=0)
+    fence = models.PositiveIntegerField(default=0, help_text="Counts claims; a write by an older claim is refused.")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    worker = models.CharField(max_length=120, blank=True)
+    next_attempt_at = models.DateTimeField(default=clock.now)
+    woken_at = models.DateTimeField(null=True, blank=True, help_text="When a worker was last sent for.")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    # Evidence: digests in bounty.arrays, set once by judging.
+    public_mask = models.CharField(max_length=64, blank=True)
+    hidden_mask = models.CharField(max_length=64, blank=True)
+    public_answers = models.CharField(max_length=64, blank=True)
+    hidden_answers = models.CharField(max_length=64, blank=True)
+    pair_digest = models.CharField(max_length=64, blank=True, help_text="Of the mask and the answers on it.")
+    duplicate_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="duplicates")
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["team", "idempotency_key"], name="submission_once_per_key"),
+        ]
+        indexes = [
+            models.Index(fields=["status", "next_attempt_at"], name="submission_work"),
+            models.Index(fields=["competition", "status"], name="submission_board"),
+            models.Index(fields=["competition", "pair_digest"], name="submission_pair"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.title or self.group_text[:60]}"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether a page may stop asking: judging is over, whatever came of it."""
+        return self.status not in {Status.QUEUED, Status.JUDGING, Status.CANDIDATE}
+

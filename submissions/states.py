@@ -1,0 +1,41 @@
+"""The statuses of a submission and the table of legal moves; nothing else moves a status."""
+
+from typing import Final
+
+from django.db import models
+
+
+class Status(models.TextChoices):
+    """Where a submission stands."""
+
+    QUEUED = "queued", "Waiting for a worker"
+    JUDGING = "judging", "Being judged"
+    REFUSED = "refused", "Refused"
+    FAILED = "failed", "Stopped by a platform fault"
+    CANCELLED = "cancelled", "Cancelled"
+    SCORED = "scored", "Scored"
+    CANDIDATE = "candidate", "Candidate in a round"
+    UNCERTIFIED = "uncertified", "Not certified"
+    MERGED = "merged", "Certified and merged"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+MOVES: Final[dict[Status, frozenset[Status]]] = {
+    Status.QUEUED: frozenset({Status.JUDGING, Status.CANCELLED, Status.FAILED}),
+    Status.JUDGING: frozenset({Status.QUEUED, Status.JUDGING, Status.SCORED, Status.REFUSED, Status.FAILED}),
+    Status.REFUSED: frozenset(),
+    Status.FAILED: frozenset({Status.QUEUED}),
+    Status.CANCELLED: frozenset(),
+    Status.SCORED: frozenset({Status.CANDIDATE, Status.WITHDRAWN}),
+    Status.CANDIDATE: frozenset({Status.MERGED, Status.UNCERTIFIED, Status.SCORED}),
+    Status.UNCERTIFIED: frozenset({Status.WITHDRAWN}),
+    Status.MERGED: frozenset({Status.WITHDRAWN}),
+    Status.WITHDRAWN: frozenset(),
+}
+WAITING: Final = frozenset({Status.QUEUED, Status.JUDGING})  # holds a place in the quota of submissions in flight
+SCORED: Final = frozenset({Status.SCORED, Status.CANDIDATE, Status.UNCERTIFIED, Status.MERGED})
+
+
+def sources_of(target: Status) -> frozenset[Status]:
+    """The statuses from which ``target`` may be reached in one move."""
+    return frozenset(source for source, targets in MOVES.items() if target in targets)
