@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from csp.constants import NONE, NONCE, SELF
+from csp.constants import NONCE, NONE, SELF
 
 from bounty.env import env, secret
 
@@ -13,7 +13,9 @@ DATA_DIR = Path(env.str("BOUNTY_DATA_DIR", default=str(BASE_DIR / "var"))).resol
 PRODUCTION = env.bool("BOUNTY_PRODUCTION", default=False)
 DEBUG = env.bool("BOUNTY_DEBUG", default=False)
 SECRET_KEY = secret("SECRET_KEY", fallback_file=DATA_DIR / "secret_key", debug=not PRODUCTION)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"]
+)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_NAME = "Bounty"
 
@@ -155,6 +157,8 @@ REST_FRAMEWORK = {
 BROKER_URL = env.str("BROKER_URL", default="memory://")
 EMBEDDED_QUEUE = BROKER_URL.startswith("memory://")
 CELERY_BROKER_URL = BROKER_URL
+# The memory transport polls once a second unless told otherwise: that would be most of the time from upload to verdict.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.02} if EMBEDDED_QUEUE else {"visibility_timeout": 3600}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -1,6 +1,6 @@
 """The statuses of a submission and the table of legal moves; nothing else moves a status."""
 
-from typing import Final
+from typing import Any, Final
 
 from django.db import models
 
@@ -39,3 +39,8 @@ SCORED: Final = frozenset({Status.SCORED, Status.CANDIDATE, Status.UNCERTIFIED, 
 def sources_of(target: Status) -> frozenset[Status]:
     """The statuses from which ``target`` may be reached in one move."""
     return frozenset(source for source, targets in MOVES.items() if target in targets)
+
+
+def move(rows: "models.QuerySet[Any]", target: Status, **changes: object) -> int:
+    """Move those of ``rows`` that legally can to ``target``; returns how many did. The filter is the compare-and-set."""
+    return rows.filter(status__in=sources_of(target)).update(status=target, **changes)

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from scoring.harms import Harm
+from scoring.merge import Mode
 
 from bounty import clock
-from scoring.harms import Harm
 from scoring.losses import Loss, Task
-from scoring.merge import Mode
 
 if TYPE_CHECKING:
     from bounty.models.user import User
@@ -88,6 +88,7 @@ class Competition(models.Model):
     # The ledger (ALGORITHMS 6.3): tests made on the sealed split, and what they spent.
     sealed_tests = models.PositiveIntegerField(default=0, editable=False)
     ledger_spent = models.FloatField(default=0.0, editable=False)
+    woken_at = models.DateTimeField(null=True, editable=False, help_text="When a worker was sent for, to close it.")
     close_report = models.JSONField(null=True, blank=True, editable=False)
 
     objects = CompetitionQuerySet.as_manager()

@@ -19,6 +19,7 @@ class Merge(models.Model):
     repairs = models.JSONField(default=list)
     merged_at = models.DateTimeField(default=clock.now, editable=False)
     rescored_at = models.DateTimeField(null=True, blank=True, help_text="When every stored pair was scored against it.")
+    woken_at = models.DateTimeField(null=True, blank=True, help_text="When a worker was last sent for.")
     marginal_reward = models.FloatField(null=True, blank=True, help_text="Sealed score at merge, from the close on.")
 
     class Meta:

@@ -47,7 +47,11 @@ class Candidate(models.Model):
     position = models.PositiveIntegerField()
     provisional_score = models.FloatField()
     version = models.ForeignKey(
-        HostedModelVersion, null=True, on_delete=models.PROTECT, related_name="+", help_text="The head it was tested on."
+        HostedModelVersion,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The head it was tested on.",
     )
     t = models.PositiveIntegerField(null=True)
     q = models.FloatField(null=True, help_text="The chance of passing, predicted before the test.")

@@ -58,7 +58,9 @@ class Submission(models.Model):
     seed = models.PositiveBigIntegerField(help_text="Of everything random in judging this submission.")
 
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.QUEUED)
-    waits_for = models.CharField(max_length=200, blank=True, help_text="Why no worker may take it yet, in one sentence.")
+    waits_for = models.CharField(
+        max_length=200, blank=True, help_text="Why no worker may take it yet, in one sentence."
+    )
     attempts = models.PositiveIntegerField(default=0)
     fence = models.PositiveIntegerField(default=0, help_text="Counts claims; a write by an older claim is refused.")
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -95,4 +97,3 @@ class Submission(models.Model):
     def is_final(self) -> bool:
         """Whether a page may stop asking: judging is over, whatever came of it."""
         return self.status not in {Status.QUEUED, Status.JUDGING, Status.CANDIDATE}
-

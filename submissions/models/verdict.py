@@ -17,7 +17,7 @@ class Verdict(models.Model):
         FAILED = "failed"
 
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="verdicts")
-    attempt = models.PositiveIntegerField()
+    attempt = models.PositiveIntegerField(help_text="The number of the claim that wrote it.")
     version = models.ForeignKey(HostedModelVersion, on_delete=models.PROTECT, related_name="verdicts")
     outcome = models.CharField(max_length=8, choices=Outcome.choices)
     code = models.CharField(max_length=40)

@@ -1,0 +1,257 @@
+"""From masks and answers to numbers: the one reader of the vault's labels.
+
+Everything that needs a hidden label asks here and gets figures back, never labels. Figures of the holdout are
+provisional; figures of the guard and the sealed split leave this module only for decisions, and for the close.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from scoring.harms import Harm
+from scoring.intervals import Interval
+
+from bounty import arrays, public_data, vault
+from bounty.models import Competition, DataColumn, DataSplit, HostedModelVersion
+from scoring import certificates, harms, masks, rounds, scores
+from scoring.losses import Sample
+from scoring.tables import Table, TextColumn
+from scoring.types import Answers, Bools
+
+HOLDOUT, GUARD, SEALED = DataSplit.HIDDEN
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A group and a patch on the pooled hidden rows: ``mask`` (n,), ``answers`` (n,)."""
+
+    mask: Bools
+    answers: Answers
+
+    def on(self, rows: slice) -> "Pair":
+        return Pair(self.mask[rows], self.answers[rows])
+
+
+@dataclass(frozen=True)
+class Provisional:
+    """What the holdout says of a pair against a version; ``numbers`` is what verdicts store and pages show."""
+
+    score: float
+    passes_gate: bool
+    numbers: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class GroupSize:
+    """How large a group is on the holdout, and the sealed rows to expect of it."""
+
+    rows: int
+    weight: float
+    expected_sealed_rows: float
+
+
+def group_size(competition: Competition, mask: Bools) -> GroupSize:
+    """The size of a group on the holdout."""
+    rows = vault.features(competition).rows
+    sample, held = _sample(competition, HOLDOUT), mask[rows[HOLDOUT]]
+    weights = np.ones(sample.n) if sample.weights is None else sample.weights
+    hits = int(held.sum())
+    sealed_rows = rows[SEALED].stop - rows[SEALED].start
+    expected = rounds.expected_sealed_rows(hits, sample.n, sealed_rows)
+    return GroupSize(hits, float(weights[held].sum() / weights.sum()), expected)
+
+
+def pair_digest(pair: Pair) -> str:
+    """Of the mask and the answers on it: equal digests are duplicates, whatever the patches say elsewhere."""
+    inside = np.where(pair.mask, pair.answers, np.zeros((), dtype=pair.answers.dtype))
+    return masks.digest(np.concatenate([masks.pack(pair.mask), inside.view(np.uint8)]), pair.mask.size)
+
+
+def answers_differ(version: HostedModelVersion, pair: Pair) -> bool:
+    """Whether the patch answers otherwise than the version anywhere on the group."""
+    head = arrays.load(version.hidden_answers)
+    return bool(np.any(head[pair.mask] != pair.answers[pair.mask]))
+
+
+def provisional(competition: Competition, version: HostedModelVersion, pair: Pair, *, seed: int) -> Provisional:
+    """Score a pair against a version on the holdout."""
+    sample = _sample(competition, HOLDOUT)
+    rows = vault.features(competition).rows[HOLDOUT]
+    head, held = arrays.load(version.hidden_answers)[rows], pair.on(rows)
+    before, after = sample.losses(head), sample.losses(held.answers)
+    figure = scores.score(sample, held.mask, before, after)
+    interval = certificates.repair_interval(sample, held.mask, before, after, confidence=0.95)
+    passes, _ = rounds.gate(sample, held.mask, head, held.answers, claim_of(competition), seed=seed)
+    test = certificates.test_repair(sample, held.mask, before, after, seed=seed)
+    harm = harms.group_harm(sample, held.mask, head, Harm(competition.harm))
+    return Provisional(
+        score=figure.value,
+        passes_gate=passes,
+        numbers={
+            "score": figure.value,
+            "weight": figure.weight,
+            "gain": figure.gain,
+            "gain_low": interval.low,
+            "gain_high": interval.high,
+            "gain_method": interval.method,
+            "rows": figure.rows,
+            "n": figure.n,
+            "fixed": figure.fixed,
+            "broken": figure.broken,
+            "p_value": test.p_value,
+            "p_method": test.method,
+            "loss_before": _mean(before, sample, held.mask),
+            "loss_after": _mean(after, sample, held.mask),
+            "harm": {
+                "name": competition.harm,
+                "group": as_json(harm.group),
+                "rest": as_json(harm.rest),
+                "difference": as_json(harm.difference),
+            },
+        },
+    )
+
+
+def predict_pass(competition: Competition, version: HostedModelVersion, pair: Pair, *, level: float) -> float:
+    """The chance that a pair passes the sealed test, from holdout evidence alone."""
+    features = vault.features(competition)
+    rows, sealed = features.rows[HOLDOUT], features.rows[SEALED]
+    head = arrays.load(version.hidden_answers)[rows]
+    held = pair.on(rows)
+    return rounds.predict_pass(
+        _sample(competition, HOLDOUT),
+        held.mask,
+        head,
+        held.answers,
+        claim_of(competition),
+        sealed_rows=sealed.stop - sealed.start,
+        level=level,
+    )
+
+
+def passes_sealed_test(
+    competition: Competition, version: HostedModelVersion, pair: Pair, *, level: float, seed: int
+) -> bool:
+    """The one bit that a round may learn of the sealed split."""
+    rows = vault.features(competition).rows[SEALED]
+    head, sealed = arrays.load(version.hidden_answers)[rows], pair.on(rows)
+    sample = _sample(competition, SEALED)
+    test = rounds.test_claim(sample, sealed.mask, head, sealed.answers, claim_of(competition), seed=seed)
+    return bool(test.p_value <= level)
+
+
+def pooled_sample(competition: Competition) -> Sample:
+    """The pooled labels, for the merge engine, which decides on guard rows and answers with nodes only."""
+    return vault.labels(competition)
+
+
+def guard_rows(competition: Competition) -> slice:
+    return vault.features(competition).rows[GUARD]
+
+
+def split_loss(competition: Competition, answers: Answers, split: str, mask: Bools | None = None) -> Interval:
+    """Mean loss of pooled ``answers`` on one split, or on a group's rows of it."""
+    rows = vault.features(competition).rows[split]
+    sample = _sample(competition, split)
+    held = np.ones(sample.n, dtype=np.bool_) if mask is None else mask[rows]
+    return harms.group_harm(sample, held, answers[rows], Harm.MEAN_LOSS).group
+
+
+def report(
+    competition: Competition, answers: Answers, *, merged: Iterable[tuple[str, Bools]], split: str = HOLDOUT
+) -> dict[str, Any]:
+    """Loss and harm of pooled ``answers`` on a split, over everyone and by demographic and merged group.
+
+    Groups under the competition's floor are left out: their numbers would be noise, and would tell single labels.
+    """
+    rows = vault.features(competition).rows[split]
+    sample, held = _sample(competition, split), answers[rows]
+    everyone = np.ones(sample.n, dtype=np.bool_)
+    groups = [(name, column, value, mask, "demographic") for name, column, value, mask in _demographic(competition)]
+    groups += [(name, "", "", mask, "merged") for name, mask in merged]
+    return {
+        "overall": _figures(competition, sample, everyone, held),
+        "groups": [
+            {"name": name, "column": column, "value": value, "kind": kind}
+            | _figures(competition, sample, mask[rows], held)
+            for name, column, value, mask, kind in groups
+            if int(mask[rows].sum()) >= min(competition.min_group_rows, 100)
+        ],
+    }
+
+
+def claim_of(competition: Competition) -> rounds.Claim:
+    """What this competition requires of a pair (ALGORITHMS 6.5)."""
+    return rounds.Claim(
+        repair=competition.require_repair,
+        underperformance=competition.require_underperformance,
+        harm=Harm(competition.harm),
+        margin=competition.underperformance_margin,
+    )
+
+
+def sealed_figures(competition: Competition, version: HostedModelVersion, pair: Pair) -> dict[str, Any]:
+    """Exact sealed numbers of a pair against a version; for the close only."""
+    rows = vault.features(competition).rows[SEALED]
+    sample, sealed = _sample(competition, SEALED), pair.on(rows)
+    head = arrays.load(version.hidden_answers)[rows]
+    before, after = sample.losses(head), sample.losses(sealed.answers)
+    figure = scores.score(sample, sealed.mask, before, after)
+    interval = certificates.repair_interval(sample, sealed.mask, before, after, confidence=1 - competition.delta)
+    return asdict(figure) | {"interval": as_json(interval)}
+
+
+def as_json(interval: Interval) -> dict[str, Any]:
+    """An interval as stored; what is undefined (an empty denominator) is null, never NaN."""
+    return {
+        key: None if isinstance(value, float) and not np.isfinite(value) else value
+        for key, value in asdict(interval).items()
+    }
+
+
+def _figures(competition: Competition, sample: Sample, mask: Bools, answers: Answers) -> dict[str, Any]:
+    loss = harms.group_harm(sample, mask, answers, Harm.MEAN_LOSS)
+    harm = harms.group_harm(sample, mask, answers, Harm(competition.harm))
+    return {"rows": loss.rows, "weight": loss.weight, "loss": as_json(loss.group), "harm": as_json(harm.group)}
+
+
+def _demographic(competition: Competition) -> list[tuple[str, str, str, Bools]]:
+    """Each value of each demographic text column that the public rows know, as a mask of the pool."""
+    names = competition.data_columns.filter(role=DataColumn.Role.FEATURE, demographic=True).values_list(
+        "name", flat=True
+    )
+    hidden, public = vault.features(competition).table, public_data.load(competition).table
+    found = []
+    for name in names:
+        known = _values(public, name)
+        column = hidden[name]
+        if not isinstance(column, TextColumn):
+            continue
+        for code, value in enumerate(column.categories):
+            if value in known:
+                found.append((f"{name}: {value}", name, value, column.codes == code))
+    return found
+
+
+def _values(table: Table, name: str) -> frozenset[str]:
+    column = table[name]
+    return frozenset(column.categories) if isinstance(column, TextColumn) else frozenset()
+
+
+def _mean(losses: Any, sample: Sample, mask: Bools) -> float | None:
+    weights = np.ones(sample.n) if sample.weights is None else sample.weights
+    total = float(weights[mask].sum())
+    return float((losses * weights)[mask].sum() / total) if total > 0 else None
+
+
+def _sample(competition: Competition, split: str) -> Sample:
+    return _cached_sample(competition.pk, competition.bundle_sha256, split)
+
+
+@lru_cache(maxsize=32)
+def _cached_sample(pk: int, _digest: str, split: str) -> Sample:
+    competition = Competition.objects.get(pk=pk)
+    rows = vault.features(competition).rows[split]
+    return vault.labels(competition).take(np.arange(rows.start, rows.stop))

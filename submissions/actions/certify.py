@@ -1,0 +1,109 @@
+"""Put a round's candidates to the sealed split, one bit each, in the order that was fixed when it opened."""
+
+import logging
+
+from bounty.actions.record import record
+from django.db import transaction
+from django.db.models import F
+from scoring.rounds import Ledger
+
+from bounty import clock, evidence
+from bounty.errors import StaleWorker
+from bounty.models import Competition, HostedModelVersion
+from submissions.actions.issue_certificate import issue_certificate
+from submissions.actions.merge import merge
+from submissions.leases import Claim, claim_round, heartbeat
+from submissions.models import Candidate, Round, Submission
+from submissions.pairs import hidden_pair
+from submissions.states import Status, move
+
+log = logging.getLogger(__name__)
+
+
+def certify(round_id: int) -> None:
+    """Finish the round if nobody else works on it. Each candidate is its own step, so that a further worker goes on
+    exactly where one died; what is written is never asked of the sealed split again."""
+    claim = claim_round(round_id)
+    if claim is None:
+        return
+    with heartbeat(claim):
+        try:
+            for candidate in Candidate.objects.filter(round=round_id, passed=None).select_related("submission"):
+                _predict(claim, candidate)
+                _test(claim, candidate)
+            _finish(claim)
+        except StaleWorker:
+            log.warning("Another worker has taken over round %s.", round_id)
+
+
+def _predict(claim: Claim, candidate: Candidate) -> None:
+    """Fix the head, the level and q before the test. A retry after a death finds them and keeps them."""
+    if candidate.q is not None:
+        return
+    with transaction.atomic():
+        competition = _lock(claim)
+        ledger = _ledger(competition)
+        head = HostedModelVersion.objects.filter(competition=competition).latest()
+        level = ledger.level()
+        q = evidence.predict_pass(competition, head, hidden_pair(candidate.submission), level=level)
+        candidate.version, candidate.t, candidate.level = head, ledger.tests + 1, level
+        candidate.q, candidate.spent_before = q, ledger.spent
+        candidate.save(update_fields=["version", "t", "level", "q", "spent_before"])
+
+
+def _test(claim: Claim, candidate: Candidate) -> None:
+    """Ask for the bit, then write it, the ledger and what follows from it in one transaction."""
+    submission, head = candidate.submission, candidate.version
+    if head is None or candidate.level is None or candidate.q is None:
+        raise StaleWorker(f"candidate {candidate.pk}")  # unreachable while _predict runs first; keeps types honest
+    passed = evidence.passes_sealed_test(
+        claim_competition(claim), head, hidden_pair(submission), level=candidate.level, seed=submission.seed
+    )
+    with transaction.atomic():
+        competition = _lock(claim)
+        ledger = _ledger(competition).charge(candidate.q, passed)
+        competition.sealed_tests, competition.ledger_spent = ledger.tests, ledger.spent
+        competition.save(update_fields=["sealed_tests", "ledger_spent"])
+        candidate.passed, candidate.tested_at, candidate.spent_after = passed, clock.now(), ledger.spent
+        candidate.save(update_fields=["passed", "tested_at", "spent_after"])
+        _conclude(competition, candidate, submission)
+
+
+def _conclude(competition: Competition, candidate: Candidate, submission: Submission) -> None:
+    rows = Submission.objects.filter(pk=submission.pk)
+    if candidate.passed:
+        certificate = issue_certificate(competition, candidate)
+        merge(competition, certificate)
+        move(rows, Status.MERGED)
+    else:
+        move(rows, Status.UNCERTIFIED)
+    record(
+        "test_candidate",
+        subject=f"submission:{submission.pk}",
+        competition=competition,
+        t=candidate.t,
+        passed=candidate.passed,
+    )
+
+
+def _finish(claim: Claim) -> None:
+    with transaction.atomic():
+        competition = _lock(claim)
+        claim.rows().update(state=Round.State.FINISHED, finished_at=clock.now(), lease_until=None)
+        record("finish_round", subject=f"round:{claim.pk}", competition=competition)
+
+
+def claim_competition(claim: Claim) -> Competition:
+    return Competition.objects.get(rounds__pk=claim.pk)
+
+
+def _lock(claim: Claim) -> Competition:
+    """The competition's row, locked, if the claim still holds; both are checked under the same lock."""
+    competition = Competition.objects.select_for_update(of=("self",)).get(rounds__pk=claim.pk)
+    if claim.rows().update(attempts=F("attempts")) != 1:
+        raise StaleWorker(f"round {claim.pk}")
+    return competition
+
+
+def _ledger(competition: Competition) -> Ledger:
+    return Ledger(delta=competition.delta, tests=competition.sealed_tests, spent=competition.ledger_spent)

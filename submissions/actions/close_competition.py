@@ -1,0 +1,24 @@
+"""Close a competition: no more submissions; a worker settles what is shown from then on."""
+
+from bounty.actions.record import record
+from django.db import transaction
+
+from bounty.errors import Fault, Refused
+from bounty.models import Competition, User
+from submissions import queue
+from submissions.models import Round
+
+
+def close_competition(competition: Competition, *, by: User) -> Competition:
+    """The competition, closing. What is still queued is judged; nothing new is taken and no round opens."""
+    with transaction.atomic():
+        locked = Competition.objects.select_for_update().get(pk=competition.pk)
+        if locked.state != Competition.State.OPEN:
+            raise Refused("NOT_OPEN", f"{locked.title} is not open.", fault=Fault.ORGANISER, state=locked.state)
+        if locked.rounds.filter(state=Round.State.CERTIFYING).exists():
+            raise Refused("ROUND_UNDER_WAY", "A round is under way; close when it has finished.", fault=Fault.ORGANISER)
+        locked.state = Competition.State.CLOSING
+        locked.save(update_fields=["state"])
+        record("close_competition", subject=f"competition:{locked.pk}", competition=locked, actor=by)
+        queue.wake(queue.SETTLE, locked.pk)
+    return locked

@@ -1,0 +1,84 @@
+"""Open a round: choose the candidates, fix their order, and send for a worker."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from bounty.actions.record import record
+from django.db import transaction
+
+from bounty.errors import Fault, Refused
+from bounty.models import Competition, HostedModelVersion, User
+from submissions import queue
+from submissions.models import Candidate, Merge, Round, Submission, Verdict
+from submissions.states import Status, move
+
+
+def open_round(competition: Competition, *, by: User) -> Round:
+    """The round, with at most ``candidates_per_round`` of a team and ``round_cap`` in all, best provisional score first.
+
+    Raises:
+        Refused: the competition is not open, a round is under way, the board is not current, or nobody passed the gate.
+    """
+    with transaction.atomic():
+        locked = Competition.objects.select_for_update().get(pk=competition.pk)
+        _check_ready(locked)
+        chosen = _chosen(locked)
+        if not chosen:
+            raise Refused(
+                "NO_CANDIDATES",
+                "No submission passes the gate now: none has holdout evidence at the .05 level that was not yet tested.",
+            )
+        opened = Round.objects.create(competition=locked, number=locked.rounds.count() + 1, opened_by=by)
+        Candidate.objects.bulk_create(
+            Candidate(round=opened, submission=v.submission, position=i, provisional_score=v.score)
+            for i, v in enumerate(chosen, start=1)
+        )
+        move(Submission.objects.filter(pk__in=[v.submission_id for v in chosen]), Status.CANDIDATE)
+        record(
+            "open_round",
+            subject=f"round:{opened.pk}",
+            competition=locked,
+            actor=by,
+            candidates=[v.submission_id for v in chosen],
+        )
+        queue.wake(queue.CERTIFY, opened.pk)
+    return opened
+
+
+def candidates(competition: Competition) -> list[Verdict]:
+    """The verdicts that a round opened now would put to the test, in its order."""
+    return _chosen(competition)
+
+
+def _check_ready(competition: Competition) -> None:
+    if competition.state != Competition.State.OPEN:
+        raise Refused("COMPETITION_CLOSED", "Rounds are opened while a competition is open.", fault=Fault.ORGANISER)
+    if competition.rounds.filter(state=Round.State.CERTIFYING).exists():
+        raise Refused("ROUND_UNDER_WAY", "A round is under way; wait until it has finished.", fault=Fault.ORGANISER)
+    if Merge.objects.filter(competition=competition, rescored_at=None).exists():
+        raise Refused("RESCORING", "The board is being scored against the newest version; try again in a moment.")
+
+
+def _chosen(competition: Competition) -> list[Verdict]:
+    head = HostedModelVersion.objects.filter(competition=competition).latest()
+    passing = (
+        Verdict.objects.filter(version=head, passes_gate=True, submission__status=Status.SCORED)
+        .select_related("submission")
+        .order_by("-score", "submission_id")
+    )
+    return _capped(passing, per_team=competition.candidates_per_round, in_all=competition.round_cap)
+
+
+def _capped(verdicts: Iterable[Verdict], *, per_team: int, in_all: int) -> list[Verdict]:
+    """Best first, at most so many a team and in all; of equal pairs only the one sent first."""
+    taken: Counter[int] = Counter()
+    seen: set[str] = set()
+    chosen: list[Verdict] = []
+    for verdict in verdicts:
+        submission = verdict.submission
+        if taken[submission.team_id] >= per_team or submission.pair_digest in seen:
+            continue
+        taken[submission.team_id] += 1
+        seen.add(submission.pair_digest)
+        chosen.append(verdict)
+    return chosen[:in_all]

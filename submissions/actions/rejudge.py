@@ -1,0 +1,25 @@
+"""Queue a submission again that ended as a platform fault."""
+
+from bounty.actions.record import record
+from django.db import transaction
+
+from bounty import clock
+from bounty.errors import Fault, Refused
+from bounty.models import User
+from submissions import queue
+from submissions.models import Submission
+from submissions.states import Status, move
+
+
+def rejudge(submission: Submission, *, by: User) -> Submission:
+    """The submission, queued with fresh attempts; its quota was refunded and is not taken again."""
+    with transaction.atomic():
+        rows = Submission.objects.filter(pk=submission.pk, status=Status.FAILED)
+        if move(rows, Status.QUEUED, attempts=0, woken_at=None, next_attempt_at=clock.now(), finished_at=None) != 1:
+            raise Refused(
+                "NOT_FAILED", "Only a submission that a platform fault stopped is judged again.", fault=Fault.ORGANISER
+            )
+        record("rejudge", subject=f"submission:{submission.pk}", competition=submission.competition, actor=by)
+        queue.wake(queue.JUDGE, submission.pk)
+    submission.refresh_from_db()
+    return submission

@@ -1,0 +1,86 @@
+"""Send for workers on behalf of every row that waits, and take back what a dead worker held.
+
+This is the sweeper and, for the embedded queue, also the sender: the same few queries, run as a thread of the worker
+there and as a periodic task where the broker is shared.
+"""
+
+import logging
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection, models, transaction
+from django.db.models import Q
+
+from bounty import clock
+from bounty.models import Competition
+from submissions import queue
+from submissions.actions.give_up import give_up
+from submissions.models import Merge, Round, Submission
+from submissions.states import Status
+
+log = logging.getLogger(__name__)
+
+
+def relay() -> int:
+    """Recover silent claims, then send for a worker for each row that is due. Returns how many were sent."""
+    recover()
+    return sum(_wake(task, rows) for task, rows in _due())
+
+
+def take_over() -> None:
+    """At the start of the only worker of an embedded queue: nothing is in flight, whatever the rows say.
+
+    A worker that was killed held leases and messages; both went with it. Fencing refuses what it may still write.
+    """
+    now = clock.now()
+    Submission.objects.filter(status=Status.QUEUED).update(woken_at=None)
+    Submission.objects.filter(status=Status.JUDGING).update(lease_until=now)
+    Round.objects.filter(state=Round.State.CERTIFYING).update(woken_at=None, lease_until=None)
+    Merge.objects.filter(rescored_at=None).update(woken_at=None)
+    Competition.objects.filter(state=Competition.State.CLOSING).update(woken_at=None)
+
+
+def keep_relaying(stop: threading.Event) -> None:
+    """Relay until told to stop. A database that is briefly away must not end the thread that all work hangs on."""
+    while not stop.wait(settings.RELAY_EVERY_S):
+        try:
+            relay()
+        except DatabaseError:
+            log.exception("The relay could not reach the database; it goes on.")
+            connection.close()
+    connection.close()
+
+
+def recover() -> None:
+    """Queue again what a silent worker held; after the last attempt it ends as a platform fault."""
+    silent = Submission.objects.filter(status=Status.JUDGING, lease_until__lt=clock.now())
+    for pk, fence, attempts in silent.values_list("pk", "fence", "attempts"):
+        with transaction.atomic():
+            if attempts >= settings.MAX_ATTEMPTS:
+                give_up(pk, fence=fence, code="WORKER_LOST")
+            else:
+                Submission.objects.filter(pk=pk, fence=fence, status=Status.JUDGING).update(
+                    status=Status.QUEUED, lease_until=None, woken_at=None, fence=fence + 1
+                )
+
+
+def _due() -> list[tuple[str, "models.QuerySet[Any]"]]:
+    now = clock.now()
+    unclaimed = Q(lease_until=None) | Q(lease_until__lt=now)
+    return [
+        (queue.JUDGE, Submission.objects.filter(status=Status.QUEUED, next_attempt_at__lte=now)),
+        (queue.CERTIFY, Round.objects.filter(unclaimed, state=Round.State.CERTIFYING)),
+        (queue.RESCORE, Merge.objects.filter(rescored_at=None)),
+        (queue.SETTLE, Competition.objects.filter(state=Competition.State.CLOSING)),
+    ]
+
+
+def _wake(task: str, rows: "models.QuerySet[Any]") -> int:
+    unanswered = Q(woken_at=None) | Q(woken_at__lt=clock.later(-settings.RESEND_AFTER_S))
+    pks = list(rows.filter(unanswered).order_by("pk").values_list("pk", flat=True)[:500])
+    if pks:
+        rows.model._default_manager.filter(pk__in=pks).update(woken_at=clock.now())
+    for pk in pks:
+        queue.send(task, pk)
+    return len(pks)

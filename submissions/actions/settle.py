@@ -1,0 +1,106 @@
+"""Settle a closing competition: the sealed numbers, once, for everyone to see."""
+
+from typing import Any
+
+from bounty.actions.record import record
+from django.db import transaction
+
+from bounty import arrays, clock, evidence
+from bounty.evidence import GUARD, HOLDOUT, SEALED
+from bounty.models import Competition
+from scoring.types import Bools
+from submissions.actions.merge import Protected, load_protected
+from submissions.models import Candidate, Merge
+from submissions.pairs import hidden_pair
+
+
+def settle(competition_id: int) -> None:
+    """Compute the report outside the lock (it is the same however often), then write it if the state still allows."""
+    competition = Competition.objects.get(pk=competition_id)
+    if competition.state != Competition.State.CLOSING:
+        return
+    protected = load_protected(competition)
+    report = {
+        "versions": [_by_split(competition, version.number, version.hidden_answers) for version in protected.versions],
+        "sealed": _sealed_report(competition, protected),
+        "certificates": [_claim(competition, merge) for merge in _merges(competition)],
+        "tests": [_test(candidate) for candidate in _candidates(competition)],
+        "protected": [_kept(competition, protected, i) for i in range(len(protected.submissions))],
+    }
+    with transaction.atomic():
+        locked = Competition.objects.select_for_update().get(pk=competition_id)
+        if locked.state != Competition.State.CLOSING:
+            return
+        locked.state, locked.closed_at, locked.close_report = Competition.State.CLOSED, clock.now(), report
+        locked.save(update_fields=["state", "closed_at", "close_report"])
+        for merge, figures in zip(_merges(locked), report["certificates"], strict=True):
+            _hand_out(merge, figures)
+        record("settle_competition", subject=f"competition:{locked.pk}", competition=locked)
+
+
+def _by_split(competition: Competition, number: int, digest: str) -> dict[str, Any]:
+    answers = arrays.load(digest)
+    splits = (HOLDOUT, GUARD, SEALED)
+    return {"number": number} | {
+        split.value: evidence.as_json(evidence.split_loss(competition, answers, split)) for split in splits
+    }
+
+
+def _sealed_report(competition: Competition, protected: Protected) -> dict[str, Any]:
+    """The first and the last version on the sealed split, over everyone and by group."""
+    merged = [(s.title or s.group_text, hidden_pair(s).mask) for s in protected.submissions]
+    return {
+        name: evidence.report(competition, arrays.load(version.hidden_answers), merged=merged, split=SEALED)
+        for name, version in (("first", protected.versions[0]), ("last", protected.head))
+    }
+
+
+def _claim(competition: Competition, merge: Merge) -> dict[str, Any]:
+    """Provisional against sealed, for one merged pair, against the version it was certified on."""
+    pair = hidden_pair(merge.submission)
+    sealed = evidence.sealed_figures(competition, merge.certificate.version, pair)
+    return {
+        "submission": merge.submission_id,
+        "version": merge.after.number,
+        "provisional": merge.certificate.candidate.provisional_score,
+        "sealed": sealed,
+        "marginal_reward": sealed["value"],
+    }
+
+
+def _test(candidate: Candidate) -> dict[str, Any]:
+    fields = ("submission_id", "t", "q", "level", "spent_before", "spent_after", "passed")
+    return {field: getattr(candidate, field) for field in fields}
+
+
+def _kept(competition: Competition, protected: Protected, index: int) -> dict[str, Any]:
+    """A protected group's guard loss under every version from its merge on: it may never rise."""
+    submission = protected.submissions[index]
+    mask: Bools = hidden_pair(submission).mask
+    losses = [
+        evidence.split_loss(competition, arrays.load(version.hidden_answers), GUARD, mask).estimate
+        for version in protected.versions
+    ]
+    since = losses[index + 1 :]
+    return {
+        "submission": submission.pk,
+        "group": submission.title or submission.group_text,
+        "by_version": losses,
+        "never_worse": all(later <= min(losses[: index + 1 + i]) for i, later in enumerate(since, start=0)),
+    }
+
+
+def _hand_out(merge: Merge, figures: dict[str, Any]) -> None:
+    merge.marginal_reward = figures["marginal_reward"]
+    merge.save(update_fields=["marginal_reward"])
+    merge.certificate.sealed = figures["sealed"]
+    merge.certificate.save(update_fields=["sealed"])
+
+
+def _merges(competition: Competition) -> list[Merge]:
+    related = ("submission", "after", "certificate__version", "certificate__candidate")
+    return list(competition.merges.select_related(*related).order_by("pk"))
+
+
+def _candidates(competition: Competition) -> list[Candidate]:
+    return list(Candidate.objects.filter(round__competition=competition, passed__isnull=False).order_by("t"))

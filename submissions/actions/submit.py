@@ -1,0 +1,63 @@
+"""Take a submission in: one transaction, and a wake-up once it is committed."""
+
+import secrets
+
+from bounty.actions.record import record
+from django.db import transaction
+
+from bounty.errors import Refused
+from bounty.models import Competition, Team, User
+from submissions import queue
+from submissions.artifacts import keep
+from submissions.intake.request import Prepared, SubmitRequest, prepare
+from submissions.models import Submission
+from submissions.quota import spend
+
+
+def submit(team: Team, *, sent_by: User, request: SubmitRequest, idempotency_key: str | None = None) -> Submission:
+    """The submission asked for, queued; the same key gives the same submission again and costs nothing.
+
+    Raises:
+        Refused: the competition takes no submissions now.
+        Invalid: something in the request is wrong; nothing is stored.
+        LimitReached: the team's quota is used up.
+    """
+    key = idempotency_key or None
+    if key and (earlier := Submission.objects.filter(team=team, idempotency_key=key).first()):
+        return earlier
+    _check_open(team.competition)
+    prepared = prepare(team.competition, request)
+    with transaction.atomic():
+        locked = Team.objects.select_for_update(of=("self",)).select_related("competition").get(pk=team.pk)
+        if key and (earlier := Submission.objects.filter(team=team, idempotency_key=key).first()):
+            return earlier
+        _check_open(locked.competition)
+        spend(locked)
+        submission = _store(locked, sent_by=sent_by, request=request, prepared=prepared, key=key)
+        record("submit", subject=f"submission:{submission.pk}", competition=locked.competition, actor=sent_by)
+        queue.wake(queue.JUDGE, submission.pk)
+    return submission
+
+
+def _check_open(competition: Competition) -> None:
+    if not competition.is_open:
+        raise Refused("COMPETITION_CLOSED", f"{competition.title} takes no submissions now.", state=competition.state)
+
+
+def _store(team: Team, *, sent_by: User, request: SubmitRequest, prepared: Prepared, key: str | None) -> Submission:
+    return Submission.objects.create(
+        competition=team.competition,
+        team=team,
+        sent_by=sent_by,
+        title=request.title.strip(),
+        note=request.note.strip(),
+        idempotency_key=key,
+        group_kind=request.group_kind,
+        predicate=prepared.predicate,
+        group_text=prepared.group_text,
+        group_source=keep(prepared.group_source) if prepared.group_source else None,
+        patch_kind=request.patch_kind,
+        patch_column=request.patch_column if request.patch_kind == Submission.PatchKind.ROUTE else "",
+        patch_source=keep(prepared.patch_source) if prepared.patch_source else None,
+        seed=secrets.randbits(48),
+    )

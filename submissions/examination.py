@@ -1,0 +1,127 @@
+"""Run what an entrant sent: from a submission to its mask and answers on public and hidden rows.
+
+Predicates, candidate columns and the platform's own patches are data and trusted code and need no box. Python runs in
+the box: on public rows with its messages, then on the pooled hidden rows in silence.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bounty import public_data, vault
+from bounty.models import Competition
+from scoring import predicates
+from scoring.losses import Task
+from scoring.sandbox import (
+    GroupRun,
+    PatchRun,
+    SandboxVerdict,
+    run_group,
+    run_group_hidden,
+    run_patch,
+    run_patch_hidden,
+)
+from scoring.types import Answers, Bools
+from submissions.artifacts import read
+from submissions.boxes import box
+from submissions.models import Submission
+from submissions.sentences import sentence_of
+
+GroupKind = Submission.GroupKind
+PatchKind = Submission.PatchKind
+
+
+class Rejected(Exception):
+    """Judging ended early: a code, a sentence, and the log of the public run."""
+
+    def __init__(self, code: str, sentence: str = "", *, log: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.sentence = sentence or sentence_of(code)
+        self.log = log
+
+
+@dataclass(frozen=True)
+class Masks:
+    """The group on public rows (train, then validation) and on the pooled hidden rows."""
+
+    public: Bools
+    hidden: Bools
+    log: str = ""
+
+
+@dataclass(frozen=True)
+class Patch:
+    """The patch's answers on the same rows, and the recipe where the platform trained it."""
+
+    public: Answers
+    hidden: Answers
+    recipe: dict[str, Any] | None = None
+    log: str = ""
+
+
+def run_the_group(submission: Submission) -> Masks:
+    """The masks of the submission's group. Raises ``Rejected`` with the sandbox's verdict."""
+    public, hidden = public_data.load(submission.competition).table, vault.features(submission.competition).table
+    if submission.group_kind == GroupKind.PREDICATE:
+        predicate = predicates.from_json(submission.predicate)
+        return Masks(predicates.evaluate(predicate, public), predicates.evaluate(predicate, hidden))
+    source = _source(submission.group_source)
+    shown = run_group(box(), source, public, hidden=False)
+    if shown.mask is None:
+        raise _rejected(shown)
+    silent = run_group_hidden(box(), source, hidden, seed=submission.seed)
+    if silent.mask is None:
+        raise _rejected(silent, log=shown.log)
+    return Masks(shown.mask, silent.mask, shown.log)
+
+
+def run_the_patch(submission: Submission, masks: Masks) -> Patch:
+    """The answers of the submission's patch. Raises ``Rejected``."""
+    if submission.patch_kind == PatchKind.ROUTE:
+        public = public_data.load(submission.competition).candidates[submission.patch_column]
+        return Patch(public, vault.features(submission.competition).candidates[submission.patch_column])
+    if submission.patch_kind == PatchKind.PLATFORM:
+        return _trained(submission, masks)
+    return _python(submission, log=masks.log)
+
+
+def _trained(submission: Submission, masks: Masks) -> Patch:
+    raise NotImplementedError
+
+
+def _python(submission: Submission, *, log: str) -> Patch:
+    competition = submission.competition
+    public, hidden = public_data.load(competition), vault.features(competition)
+    train = public.table.take(np.arange(public.train.start, public.train.stop))
+    source = _source(submission.patch_source)
+    kind = "real" if competition.task == Task.REGRESSION else "classes"
+    options: dict[str, Any] = {"kind": kind, "n_classes": len(competition.classes), "seed": submission.seed}
+    shown = run_patch(box(), source, train, public.labels, public.table, hidden=False, **options)
+    if shown.answers is None:
+        raise _rejected(shown, log=log)
+    silent = run_patch_hidden(box(), source, train, public.labels, hidden.table, **options)
+    if silent.answers is None:
+        raise _rejected(silent, log=log + shown.log)
+    return Patch(shown.answers, silent.answers, log=log + shown.log)
+
+
+def _rejected(run: GroupRun | PatchRun, *, log: str = "") -> Rejected:
+    """A public run's message is the entrant's own and is shown; a hidden run's is empty by construction."""
+    sentence = sentence_of(run.verdict.value)
+    if run.message:
+        where = f" (line {run.line})" if run.line else ""
+        sentence = f"{sentence} It said{where}: {run.message}"
+    return Rejected(run.verdict.value, sentence, log=log + run.log)
+
+
+def _source(artifact: Any) -> bytes:
+    if artifact is None:
+        raise Rejected(SandboxVerdict.MISSING_FUNCTION.value)
+    return read(artifact)
+
+
+def competition_seed(competition: Competition) -> int:
+    """The seed of everything random that belongs to the competition and not to a submission."""
+    return int(competition.bundle_sha256[:12], 16)

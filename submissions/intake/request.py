@@ -1,0 +1,124 @@
+"""What a page, a form or a request asks for, checked and turned into what a submission stores."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from bounty.errors import Invalid
+from bounty.models import Competition, DataColumn
+from scoring.losses import Task
+from scoring.predicates import Predicate, PredicateError, check, parse
+from scoring.tables import Column, NumberColumn, Table, TextColumn
+from submissions.models import Submission
+
+MAX_SOURCE_BYTES: Final = 256 * 1024
+GroupKind = Submission.GroupKind
+PatchKind = Submission.PatchKind
+# How the usual ways of storing fitted objects begin; each runs code when opened, so none is ever opened here.
+_PICKLES: Final = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
+
+
+@dataclass(frozen=True)
+class SubmitRequest:
+    """One submission as asked for: exactly one form of group, and one form of patch."""
+
+    group_kind: str
+    patch_kind: str = PatchKind.PLATFORM
+    predicate_text: str = ""
+    group_source: bytes = b""
+    patch_column: str = ""
+    patch_source: bytes = b""
+    title: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The request after every check that needs no lock."""
+
+    predicate: Any
+    group_text: str
+    group_source: bytes
+    patch_source: bytes
+
+
+def prepare(competition: Competition, request: SubmitRequest) -> Prepared:
+    """Check the request against the competition; raises ``Invalid`` with a code, a sentence and the field."""
+    if request.patch_kind not in offered_patches(competition):
+        raise Invalid("PATCH_KIND_NOT_OFFERED", _not_offered(competition, request.patch_kind), field="patch_kind")
+    if request.patch_kind == PatchKind.ROUTE and request.patch_column not in competition.candidate_columns:
+        known = ", ".join(competition.candidate_columns)
+        raise Invalid("UNKNOWN_CANDIDATE", f"Choose one of the candidate columns: {known}.", field="patch_column")
+    patch_source = b""
+    if request.patch_kind == PatchKind.PYTHON:
+        patch_source = check_source(request.patch_source, field="patch_source")
+    if request.group_kind == GroupKind.PREDICATE:
+        predicate = parse_predicate(competition, request.predicate_text)
+        return Prepared(predicate.to_json(), predicate.to_text(), b"", patch_source)
+    if request.group_kind != GroupKind.PYTHON:
+        raise Invalid("UNKNOWN_GROUP_KIND", "A group is a predicate or Python source.", field="group_kind")
+    source = check_source(request.group_source, field="group_source")
+    return Prepared(None, "def group(X)", source, patch_source)
+
+
+def offered_patches(competition: Competition) -> tuple[str, ...]:
+    """The forms of patch this competition takes."""
+    offered = [PatchKind.PLATFORM.value]
+    if competition.candidate_columns:
+        offered.append(PatchKind.ROUTE.value)
+    if competition.task != Task.TRANSCRIPTION:
+        offered.append(PatchKind.PYTHON.value)
+    return tuple(offered)
+
+
+def _not_offered(competition: Competition, kind: str) -> str:
+    offered = " or ".join(offered_patches(competition))
+    return f"This competition does not take a patch of the kind {kind!r}; send {offered}."
+
+
+def parse_predicate(competition: Competition, text: str) -> Predicate:
+    """The predicate of that text, checked against the competition's columns."""
+    try:
+        predicate = parse(text)
+        check(predicate, schema(competition))
+    except PredicateError as error:
+        raise Invalid(error.code, error.message, field="predicate", position=error.position) from error
+    return predicate
+
+
+def schema(competition: Competition) -> Table:
+    """The competition's feature columns as an empty table: their names and kinds."""
+    columns = competition.data_columns.filter(role=DataColumn.Role.FEATURE)
+    return Table(tuple(_empty(column) for column in columns), 0)
+
+
+def _empty(column: DataColumn) -> Column:
+    if column.kind == DataColumn.Kind.NUMBER:
+        return NumberColumn(column.name, np.empty(0, dtype=np.float64))
+    return TextColumn(column.name, np.empty(0, dtype=np.int32), ())
+
+
+def check_source(source: bytes, *, field: str) -> bytes:
+    """Python source as sent, if it can be one: text, of bounded size."""
+    if not source.strip():
+        raise Invalid("SOURCE_EMPTY", "Send the Python source of the function.", field=field)
+    if source.startswith(_PICKLES):
+        raise Invalid(
+            "PICKLE_REFUSED",
+            "Stored objects (pickle, joblib, skops, archives) are never opened. Send Python source that fits and predicts.",
+            field=field,
+        )
+    if len(source) > MAX_SOURCE_BYTES:
+        raise Invalid(
+            "SOURCE_TOO_LARGE",
+            f"The source has {len(source):,} bytes; at most {MAX_SOURCE_BYTES:,} are taken.",
+            field=field,
+            size_bytes=len(source),
+            limit_bytes=MAX_SOURCE_BYTES,
+        )
+    try:
+        source.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Invalid("SOURCE_NOT_TEXT", "The source is not UTF-8 text.", field=field) from error
+    return source

@@ -1,0 +1,66 @@
+"""What a team may still send, and when that changes."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import F
+
+from bounty import clock
+from bounty.errors import LimitReached
+from bounty.models import Team
+from submissions.models import QueryBudget, Submission
+from submissions.states import WAITING
+
+
+@dataclass(frozen=True)
+class Quota:
+    """A team's day, as pages and the API show it."""
+
+    limit: int
+    used: int
+    in_flight: int
+    in_flight_limit: int
+    resets_at: dt.datetime
+
+    @property
+    def left(self) -> int:
+        return max(self.limit - self.used, 0)
+
+
+def quota(team: Team) -> Quota:
+    """The team's quota at this moment."""
+    used = QueryBudget.objects.filter(team=team, day=clock.today()).values_list("used", flat=True).first()
+    return Quota(
+        limit=team.competition.submissions_per_day,
+        used=used or 0,
+        in_flight=Submission.objects.filter(team=team, status__in=WAITING).count(),
+        in_flight_limit=team.competition.submissions_in_flight,
+        resets_at=clock.next_midnight(),
+    )
+
+
+def spend(team: Team) -> None:
+    """Count one submission; the caller holds the team's row lock, so that nobody counts beside it."""
+    now = quota(team)
+    if now.left < 1:
+        raise LimitReached(
+            "QUOTA_DAY",
+            f"Your team has used its {now.limit} submissions of today; the count starts again at 00:00 UTC.",
+            limit=now.limit,
+            resets_at=now.resets_at.isoformat(),
+        )
+    if now.in_flight >= now.in_flight_limit:
+        raise LimitReached(
+            "QUOTA_IN_FLIGHT",
+            f"{now.in_flight} of your team's submissions are still being judged; wait for one of them to finish.",
+            limit=now.in_flight_limit,
+        )
+    budget, _ = QueryBudget.objects.get_or_create(team=team, day=clock.today())
+    QueryBudget.objects.filter(pk=budget.pk).update(used=F("used") + 1)
+
+
+def refund(submission: Submission) -> None:
+    """Give back what a submission cost, on the day that it was sent: the platform, not the entrant, failed."""
+    QueryBudget.objects.filter(team_id=submission.team_id, day=submission.sent_at.date(), used__gt=0).update(
+        used=F("used") - 1, refunded=F("refunded") + 1
+    )
