@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
 
 from bounty.errors import Invalid
 from bounty.models import Competition, DataColumn
 from scoring.losses import Task
-from scoring.predicates import Predicate, PredicateError, check, parse
-from scoring.tables import Column, NumberColumn, Table, TextColumn
+from scoring.predicates import ColumnType, Predicate, PredicateError, Schema, check, parse
 from submissions.models import Submission
 
 MAX_SOURCE_BYTES: Final = 256 * 1024
@@ -87,16 +85,10 @@ def parse_predicate(competition: Competition, text: str) -> Predicate:
     return predicate
 
 
-def schema(competition: Competition) -> Table:
-    """The competition's feature columns as an empty table: their names and kinds."""
-    columns = competition.data_columns.filter(role=DataColumn.Role.FEATURE)
-    return Table(tuple(_empty(column) for column in columns), 0)
-
-
-def _empty(column: DataColumn) -> Column:
-    if column.kind == DataColumn.Kind.NUMBER:
-        return NumberColumn(column.name, np.empty(0, dtype=np.float64))
-    return TextColumn(column.name, np.empty(0, dtype=np.int32), ())
+def schema(competition: Competition) -> Schema:
+    """The competition's feature columns and what they hold."""
+    columns = competition.data_columns.filter(role=DataColumn.Role.FEATURE).values_list("name", "kind")
+    return {name: ColumnType(kind) for name, kind in columns}
 
 
 def check_source(source: bytes, *, field: str) -> bytes:
@@ -106,7 +98,7 @@ def check_source(source: bytes, *, field: str) -> bytes:
     if source.startswith(_PICKLES):
         raise Invalid(
             "PICKLE_REFUSED",
-            "Stored objects (pickle, joblib, skops, archives) are never opened. Send Python source that fits and predicts.",
+            "Stored objects (pickle, joblib, skops, archives) are never opened. Send Python source that fits a model.",
             field=field,
         )
     if len(source) > MAX_SOURCE_BYTES:

@@ -1,0 +1,46 @@
+"""What a first visitor finds: one generated competition, open, and accounts to try it with."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+
+from bounty.actions.import_bundle import import_bundle
+from bounty.actions.publish_competition import publish_competition
+from bounty.models import Competition, User
+from scoring import lending
+
+PASSWORD: Final = "find-the-group"  # of demonstration accounts only; never made in production
+LOGINS: Final = (
+    ("olga", PASSWORD, "organises (and the admin pages, at /admin/)"),
+    ("alice", PASSWORD, "competes"),
+    ("bob", PASSWORD, "competes"),
+    ("charlie", PASSWORD, "has joined nothing yet"),
+)
+SEED: Final = 2022
+
+
+def prepare(*, say: Callable[[str], object]) -> None:
+    """Make the accounts and the competition unless they are there. Production makes neither."""
+    if settings.PRODUCTION:
+        return
+    olga = _account("olga", is_staff=True, is_superuser=True)
+    for name in ("alice", "bob", "charlie"):
+        _account(name)
+    if Competition.objects.exists():
+        return
+    say("Making the demonstration competition ...")
+    with tempfile.TemporaryDirectory() as folder:
+        lending.bundle(Path(folder), seed=SEED)
+        competition = import_bundle(Path(folder), organiser=olga)
+    publish_competition(competition, by=olga)
+
+
+def _account(name: str, **rights: bool) -> User:
+    user, made = User.objects.get_or_create(username=name, defaults={"email": f"{name}@example.org", **rights})
+    if made:
+        user.set_password(PASSWORD)
+        user.save(update_fields=["password"])
+    return user

@@ -1,0 +1,28 @@
+"""The whole site on this machine: migrations, a demonstration, the web server and a worker, until Ctrl-C."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import BaseCommand, call_command
+
+from bounty.demonstration import LOGINS, prepare
+from bounty.processes import Supervisor, web_server, worker
+
+
+class Command(BaseCommand):
+    help = "Serve the site with a demonstration competition and a worker. Nothing but this command is needed."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--host", default="127.0.0.1")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        prepare(say=self.stdout.write)
+        address = f"http://{options['host']}:{options['port']}"
+        logins = "\n".join(f"    {name:8} {password:20} {role}" for name, password, role in LOGINS)
+        self.stdout.write(f"\n  {address}\n\n  sign in as\n{logins}\n\n  Ctrl-C stops it; nothing is lost.\n")
+        self.stdout.flush()
+        supervisor = Supervisor([web_server(options["host"], options["port"]), worker()])
+        raise SystemExit(supervisor.run())
