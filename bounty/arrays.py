@@ -17,7 +17,7 @@ from bounty.errors import BountyError, Fault
 
 
 def save(array: NDArray[Any]) -> str:
-    """Store ``array`` and return the digest it is known by. Integers are stored in the smallest type that holds them."""
+    """Store ``array`` and return the digest it is known by. Integers take the smallest type that holds them."""
     buffer = io.BytesIO()
     np.save(buffer, _smallest(array), allow_pickle=False)
     data = buffer.getvalue()

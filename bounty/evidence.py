@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from scoring.harms import Harm
-from scoring.intervals import Interval
 
 from bounty import arrays, public_data, vault
 from bounty.models import Competition, DataColumn, DataSplit, HostedModelVersion
 from scoring import certificates, harms, masks, rounds, scores
+from scoring.harms import Harm
+from scoring.intervals import Interval
 from scoring.losses import Sample
 from scoring.tables import Table, TextColumn
 from scoring.types import Answers, Bools
@@ -219,12 +219,10 @@ def _figures(competition: Competition, sample: Sample, mask: Bools, answers: Ans
 
 def _demographic(competition: Competition) -> list[tuple[str, str, str, Bools]]:
     """Each value of each demographic text column that the public rows know, as a mask of the pool."""
-    names = competition.data_columns.filter(role=DataColumn.Role.FEATURE, demographic=True).values_list(
-        "name", flat=True
-    )
+    shown = competition.data_columns.filter(role=DataColumn.Role.FEATURE, demographic=True)
     hidden, public = vault.features(competition).table, public_data.load(competition).table
     found = []
-    for name in names:
+    for name in shown.values_list("name", flat=True):
         known = _values(public, name)
         column = hidden[name]
         if not isinstance(column, TextColumn):

@@ -13,9 +13,8 @@ DATA_DIR = Path(env.str("BOUNTY_DATA_DIR", default=str(BASE_DIR / "var"))).resol
 PRODUCTION = env.bool("BOUNTY_PRODUCTION", default=False)
 DEBUG = env.bool("BOUNTY_DEBUG", default=False)
 SECRET_KEY = secret("SECRET_KEY", fallback_file=DATA_DIR / "secret_key", debug=not PRODUCTION)
-ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]", "testserver"]
-)
+_LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else _LOCAL_HOSTS)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_NAME = "Bounty"
 

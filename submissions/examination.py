@@ -11,8 +11,8 @@ import numpy as np
 
 from bounty import public_data, vault
 from bounty.models import Competition
-from scoring import predicates
 from scoring.losses import Task
+from scoring.predicates import Predicate, evaluate
 from scoring.sandbox import (
     GroupRun,
     PatchRun,
@@ -65,8 +65,8 @@ def run_the_group(submission: Submission) -> Masks:
     """The masks of the submission's group. Raises ``Rejected`` with the sandbox's verdict."""
     public, hidden = public_data.load(submission.competition).table, vault.features(submission.competition).table
     if submission.group_kind == GroupKind.PREDICATE:
-        predicate = predicates.from_json(submission.predicate)
-        return Masks(predicates.evaluate(predicate, public), predicates.evaluate(predicate, hidden))
+        predicate = Predicate.from_json(submission.predicate)
+        return Masks(evaluate(predicate, public), evaluate(predicate, hidden))
     source = _source(submission.group_source)
     shown = run_group(box(), source, public, hidden=False)
     if shown.mask is None:

@@ -42,5 +42,5 @@ def sources_of(target: Status) -> frozenset[Status]:
 
 
 def move(rows: "models.QuerySet[Any]", target: Status, **changes: object) -> int:
-    """Move those of ``rows`` that legally can to ``target``; returns how many did. The filter is the compare-and-set."""
+    """Move those of ``rows`` that legally can to ``target``; returns how many did. It is a compare-and-set."""
     return rows.filter(status__in=sources_of(target)).update(status=target, **changes)

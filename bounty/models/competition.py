@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from scoring.harms import Harm
-from scoring.merge import Mode
 
 from bounty import clock
+from scoring.harms import Harm
 from scoring.losses import Loss, Task
+from scoring.merge import Mode
 
 if TYPE_CHECKING:
     from bounty.models.user import User
@@ -31,7 +31,7 @@ class CompetitionQuerySet(models.QuerySet["Competition"]):
 
 
 class Competition(models.Model):
-    """One hosted model opened to entrants under one set of rules. Its row is the lock of rounds, merges and the close."""
+    """One hosted model opened to entrants under one set of rules; its row is the lock of rounds, merges, the close."""
 
     class State(models.TextChoices):
         DRAFT = "draft"

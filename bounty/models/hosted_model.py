@@ -17,7 +17,7 @@ class HostedModelVersion(models.Model):
     )
     nodes = models.JSONField(
         default=list,
-        help_text="Oldest first: {kind: leaf, group: submission, patch: submission} or {kind: pointer, group, version}.",
+        help_text="Oldest first: {kind: leaf, group, patch}, both submissions, or {kind: pointer, group, version}.",
     )
     # Digests of arrays in bounty.arrays: class codes, candidate columns or real values.
     hidden_answers = models.CharField(max_length=64, help_text="Answers on the pooled hidden rows.")

@@ -1,9 +1,9 @@
 """Take back a submission that no worker has begun."""
 
-from bounty.actions.record import record
 from django.db import transaction
 
 from bounty import clock
+from bounty.actions.record import record
 from bounty.errors import Refused
 from bounty.models import User
 from submissions.models import Submission

@@ -2,14 +2,14 @@
 
 import logging
 
-from bounty.actions.record import record
 from django.db import transaction
 from django.db.models import F
-from scoring.rounds import Ledger
 
 from bounty import clock, evidence
+from bounty.actions.record import record
 from bounty.errors import StaleWorker
 from bounty.models import Competition, HostedModelVersion
+from scoring.rounds import Ledger
 from submissions.actions.issue_certificate import issue_certificate
 from submissions.actions.merge import merge
 from submissions.leases import Claim, claim_round, heartbeat

@@ -1,8 +1,8 @@
 """Close a competition: no more submissions; a worker settles what is shown from then on."""
 
-from bounty.actions.record import record
 from django.db import transaction
 
+from bounty.actions.record import record
 from bounty.errors import Fault, Refused
 from bounty.models import Competition, User
 from submissions import queue

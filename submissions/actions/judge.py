@@ -37,7 +37,7 @@ def judge(submission_id: int) -> None:
         except NoBox as reason:
             _wait_for_a_box(claim, str(reason))
         except Exception:
-            # The task boundary: whatever broke is the platform's fault, never the entrant's, and must not end the worker.
+            # The task boundary: what broke is the platform's fault, not the entrant's, and must not end the worker.
             log.exception("Judging submission %s failed on attempt %s.", submission.pk, submission.attempts)
             _try_again(claim, submission, "PLATFORM_ERROR")
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scoring.decision_list import DecisionList, Leaf, ListState, Pointer
 
 from bounty import arrays, clock, evidence
 from bounty.models import Competition, HostedModelVersion
 from scoring import merge as engine
+from scoring.decision_list import DecisionList, Leaf, ListState, Pointer
 from scoring.types import Answers, Bools
 from submissions import queue
 from submissions.models import Certificate, Merge, Submission

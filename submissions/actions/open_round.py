@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from bounty.actions.record import record
 from django.db import transaction
 
+from bounty.actions.record import record
 from bounty.errors import Fault, Refused
 from bounty.models import Competition, HostedModelVersion, User
 from submissions import queue
@@ -14,7 +14,7 @@ from submissions.states import Status, move
 
 
 def open_round(competition: Competition, *, by: User) -> Round:
-    """The round, with at most ``candidates_per_round`` of a team and ``round_cap`` in all, best provisional score first.
+    """The round, with at most ``candidates_per_round`` of a team and ``round_cap`` in all, best first.
 
     Raises:
         Refused: the competition is not open, a round is under way, the board is not current, or nobody passed the gate.
@@ -26,7 +26,7 @@ def open_round(competition: Competition, *, by: User) -> Round:
         if not chosen:
             raise Refused(
                 "NO_CANDIDATES",
-                "No submission passes the gate now: none has holdout evidence at the .05 level that was not yet tested.",
+                "No submission passes the gate now: none that is not yet tested has evidence at the .05 level.",
             )
         opened = Round.objects.create(competition=locked, number=locked.rounds.count() + 1, opened_by=by)
         Candidate.objects.bulk_create(

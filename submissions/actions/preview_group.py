@@ -4,13 +4,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scoring.harms import Harm
 
 from bounty import arrays, public_data
 from bounty.evidence import as_json
 from bounty.models import Competition, HostedModelVersion
 from scoring import harms
-from scoring.predicates import describe, evaluate
+from scoring.harms import Harm
+from scoring.predicates import evaluate
 from submissions.intake.request import parse_predicate
 
 
@@ -45,7 +45,7 @@ def preview_group(competition: Competition, predicate_text: str) -> Preview:
     harm = harms.group_harm(public.sample, mask, answers, Harm(competition.harm))
     return Preview(
         text=predicate.to_text(),
-        words=describe(predicate),
+        words=predicate.describe(),
         rows=int(np.count_nonzero(mask)),
         n=public.table.n_rows,
         weight=loss.weight,

@@ -1,9 +1,9 @@
 """Queue a submission again that ended as a platform fault."""
 
-from bounty.actions.record import record
 from django.db import transaction
 
 from bounty import clock
+from bounty.actions.record import record
 from bounty.errors import Fault, Refused
 from bounty.models import User
 from submissions import queue

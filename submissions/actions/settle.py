@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from bounty.actions.record import record
 from django.db import transaction
 
 from bounty import arrays, clock, evidence
+from bounty.actions.record import record
 from bounty.evidence import GUARD, HOLDOUT, SEALED
 from bounty.models import Competition
 from scoring.types import Bools

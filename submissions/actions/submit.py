@@ -2,9 +2,9 @@
 
 import secrets
 
-from bounty.actions.record import record
 from django.db import transaction
 
+from bounty.actions.record import record
 from bounty.errors import Refused
 from bounty.models import Competition, Team, User
 from submissions import queue

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-
 from bounty.errors import Invalid
 from bounty.models import Competition, DataColumn
 from scoring.losses import Task
