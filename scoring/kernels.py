@@ -1,0 +1,100 @@
+"""Counting over packed bits: AND and popcount, integers only, so the same answer on every worker (ALGORITHMS 10).
+
+Compiled by numba where it is installed (the first call on a machine compiles, later processes read the cache), else
+plain numpy. Both give identical integers.
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.errors import WrongLengthError, WrongTypeError
+from scoring.types import Packed
+
+if TYPE_CHECKING:
+    from scoring import kernels_plain as machine  # the two have the same functions
+else:
+    try:
+        from scoring import kernels_compiled as machine
+    except ImportError:  # no numba here; the plain form is slower and gives the same integers
+        from scoring import kernels_plain as machine
+
+
+class Counts(NamedTuple):
+    """Rows of a group, the model's and the patch's wrong rows in it, and what the patch would fix and break there."""
+
+    rows: int
+    model_wrong: int
+    patch_wrong: int
+    fixed: int
+    broken: int
+
+
+def counts(mask: Packed, model_wrong: Packed, patch_wrong: Packed) -> Counts:
+    """All 0/1 counts of one group from bit planes of equal length.
+
+    Example:
+        >>> counts(np.packbits([1, 1, 1, 0]), np.packbits([1, 1, 0, 1]), np.packbits([0, 1, 1, 0]))
+        Counts(rows=3, model_wrong=2, patch_wrong=2, fixed=1, broken=1)
+    """
+    _check(mask, model_wrong, patch_wrong)
+    return _counts(*machine.counts(mask, model_wrong, patch_wrong))
+
+
+def group_counts(masks: NDArray[np.uint8], model_wrong: Packed, patch_wrong: NDArray[np.uint8]) -> list[Counts]:
+    """The counts of many groups, each with its own patch: ``masks`` and ``patch_wrong`` (g, bytes).
+
+    Example:
+        >>> masks = np.packbits([[1, 0], [1, 1]], axis=1)
+        >>> [c.fixed for c in group_counts(masks, np.packbits([1, 1]), np.packbits([[0, 0], [1, 0]], axis=1))]
+        [1, 1]
+    """
+    _check(masks, patch_wrong)
+    _check(masks[:1].reshape(-1) if len(masks) else model_wrong, model_wrong)
+    return [_counts(*row) for row in machine.group_counts(masks, model_wrong, patch_wrong).tolist()]
+
+
+def overlaps(masks: NDArray[np.uint8], planes: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Rows that each mask (g, bytes) shares with each plane (v, bytes): (g, v); with planes of wrong rows, the errors.
+
+    Example:
+        >>> overlaps(np.packbits([[1, 0, 1]], axis=1), np.packbits([[1, 1, 1], [0, 1, 0]], axis=1)).tolist()
+        [[2, 0]]
+    """
+    _check(masks[:1], planes[:1] if len(masks) else masks[:1])
+    return machine.overlaps(masks, planes)
+
+
+def route(masks: NDArray[np.uint8], groups: NDArray[np.int64], ends: NDArray[np.int64], n: int) -> NDArray[np.int32]:
+    """Which leaf of a pointer decision list answers each of n rows: (n,) node index, -1 for the initial model.
+
+    ``masks`` (g, bytes); ``groups`` (nodes,) the mask that each node tests, -1 for everyone; ``ends`` (nodes,) -1 for a
+    leaf, else the length of the list at the version that a pointer goes back to. Nodes are oldest first.
+
+    Example:
+        >>> masks = np.packbits([[1, 1, 0], [0, 1, 1]], axis=1)
+        >>> route(masks, np.array([0, 1, 0]), np.array([-1, -1, 1]), 3).tolist()  # the third: group 0 as at version 1
+        [0, 0, 1]
+    """
+    if masks.dtype != np.uint8 or masks.ndim != 2 or masks.shape[1] != (n + 7) // 8:
+        raise WrongLengthError(f"The packed masks of {n} rows are {(n + 7) // 8} bytes each.")
+    if len(groups) and not (groups.min() >= -1 and groups.max() < len(masks)):
+        raise WrongLengthError("A node names a group that has no mask.")
+    if (ends > np.arange(len(ends))).any():
+        raise WrongLengthError("A pointer goes to a version that was not published before it.")
+    return machine.route(masks, groups, ends, n)
+
+
+def _counts(rows: int, model_wrong: int, patch_wrong: int, both_wrong: int) -> Counts:
+    return Counts(rows, model_wrong, patch_wrong, model_wrong - both_wrong, patch_wrong - both_wrong)
+
+
+def _check(*planes: NDArray[np.uint8]) -> None:
+    first = planes[0].shape
+    for plane in planes:
+        # The compiled loops trust these two: a shorter plane would be read past its end.
+        if plane.dtype != np.uint8 or not plane.flags.c_contiguous:
+            raise WrongTypeError("Bit planes must be contiguous bytes.")
+        if plane.shape != first:
+            raise WrongLengthError("Bit planes must have the same length.")

@@ -1,0 +1,48 @@
+"""The bit kernels in plain numpy: the reference for, and the stand-in of, the compiled ones."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.types import Packed
+
+
+def popcount(bits: NDArray[np.uint8]) -> int:
+    """The number of ones."""
+    return int(np.bitwise_count(bits).sum(dtype=np.int64))
+
+
+def counts(mask: Packed, model_wrong: Packed, patch_wrong: Packed) -> tuple[int, int, int, int]:
+    """Rows, the model's errors, the patch's errors, and the errors of both, in the group."""
+    model = mask & model_wrong
+    return popcount(mask), popcount(model), popcount(mask & patch_wrong), popcount(model & patch_wrong)
+
+
+def group_counts(masks: NDArray[np.uint8], model_wrong: Packed, patch_wrong: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """``counts`` of each group: (g, 4)."""
+    rows = [counts(mask, model_wrong, patch) for mask, patch in zip(masks, patch_wrong, strict=True)]
+    return np.array(rows, dtype=np.int64).reshape(-1, 4)
+
+
+def overlaps(masks: NDArray[np.uint8], planes: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Rows that each mask shares with each plane: (g, v)."""
+    table = np.zeros((len(masks), len(planes)), dtype=np.int64)
+    for v, plane in enumerate(planes):
+        table[:, v] = np.bitwise_count(masks & plane).sum(axis=1, dtype=np.int64)
+    return table
+
+
+def route(masks: NDArray[np.uint8], groups: NDArray[np.int64], ends: NDArray[np.int64], n: int) -> NDArray[np.int32]:
+    """The leaf that answers each row, -1 for the initial model."""
+    everyone = np.full((n + 7) // 8, 0xFF, dtype=np.uint8)
+    reached = np.zeros((len(groups) + 1, len(everyone)), dtype=np.uint8)
+    reached[-1] = everyone
+    leaf_of = np.full(n, -1, dtype=np.int32)
+    for node in range(len(groups) - 1, -1, -1):
+        arrived = reached[node + 1]
+        hit = arrived & (everyone if groups[node] < 0 else masks[groups[node]])
+        reached[node] |= arrived & ~hit
+        if ends[node] < 0:
+            leaf_of[np.unpackbits(hit, count=n).view(np.bool_)] = node
+        else:
+            reached[ends[node]] |= hit
+    return leaf_of

@@ -1,0 +1,192 @@
+"""Losses, and the hidden side of a set of rows: labels, weights, units.
+
+Every loss lies in [0, 1]: the bound that the tests and the theorem rely on (arXiv 2201.10408, section 2).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import Levenshtein
+
+from scoring.errors import NotFiniteError, OutOfRangeError, ScoringError, WrongLengthError, WrongTypeError
+from scoring.types import Answers, Codes, Floats
+
+
+class Task(StrEnum):
+    """What a competition's model does."""
+
+    BINARY = "binary_classification"
+    MULTICLASS = "multiclass_classification"
+    REGRESSION = "regression"
+    TRANSCRIPTION = "transcription"
+
+
+class Loss(StrEnum):
+    """How wrong one answer is, from 0 (right) to 1."""
+
+    ZERO_ONE = "zero_one"
+    SQUARED = "squared"
+    WORD_ERROR_RATE = "word_error_rate"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Everything hidden about n rows. It lives on the trusted side only.
+
+    ``labels`` (n,) class indexes, or real values; zeros for transcription. ``weights`` (n,) above 0, None when every
+    row counts 1. ``units`` (n,) numbers of what is independent, from 0; None when the row is the unit.
+    ``candidate_losses`` (k, n) loss of candidate answer column j on each row: in transcription an *answer* is a column
+    index, 0 the hosted one. ``positive`` the class index that false-negative and false-positive rates are about.
+    ``value_range`` scales the squared loss: ((y - p) / (high - low)) ** 2, clipped to 1.
+
+    Raises:
+        ScoringError: on wrong lengths, dtypes, NaN, weights that are not above 0, or a range that is empty.
+
+    Example:
+        >>> sample = Sample(Loss.ZERO_ONE, np.array([0, 1, 1], dtype=np.int32))
+        >>> sample.losses(np.array([0, 0, 1], dtype=np.int32)).tolist()
+        [0.0, 1.0, 0.0]
+    """
+
+    loss: Loss
+    labels: Answers
+    weights: Floats | None = None
+    units: Codes | None = None
+    candidate_losses: Floats | None = None
+    positive: int | None = None
+    value_range: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if self.labels.ndim != 1 or len(self.labels) == 0:
+            raise WrongLengthError("A sample needs one label a row and at least one row.")
+        check_answers("labels", self.labels, len(self.labels), real=self.loss is Loss.SQUARED)
+        self._check_rows()
+        if self.loss is Loss.WORD_ERROR_RATE:
+            self._check_candidates()
+        if self.loss is Loss.SQUARED and not (
+            self.value_range and -np.inf < self.value_range[0] < self.value_range[1] < np.inf
+        ):
+            raise OutOfRangeError("Squared loss needs a value range whose low end is below its high end.")
+
+    def _check_rows(self) -> None:
+        if self.weights is not None:
+            check_answers("weights", self.weights, self.n, real=True)
+            if not self.weights.min() > 0:
+                raise OutOfRangeError("Row weights must be above 0.")
+        if self.units is not None:
+            check_answers("units", self.units, self.n, real=False)
+            if self.units.min() < 0:
+                raise OutOfRangeError("Unit numbers must not be negative.")
+
+    def _check_candidates(self) -> None:
+        losses = self.candidate_losses
+        if losses is None or losses.ndim != 2 or losses.shape[1] != self.n or losses.shape[0] == 0:
+            raise WrongLengthError("Word error rate needs the losses of each candidate column, one a row.")
+        if not (losses.min() >= 0 and losses.max() <= 1):
+            raise OutOfRangeError("Candidate losses must lie between 0 and 1.")
+
+    @property
+    def n(self) -> int:
+        """The number of rows."""
+        return len(self.labels)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether sums of losses are whole numbers of rows: 0/1 loss and no weights."""
+        return self.loss is Loss.ZERO_ONE and self.weights is None
+
+    @property
+    def total_weight(self) -> float:
+        """The sum of the row weights; n where there are none."""
+        return float(self.n) if self.weights is None else float(self.weights.sum())
+
+    def take(self, rows: NDArray[np.int64]) -> "Sample":
+        """The sample of the given row positions, in that order. Unit numbers are kept."""
+        return Sample(
+            self.loss,
+            self.labels[rows],
+            None if self.weights is None else self.weights[rows],
+            None if self.units is None else self.units[rows],
+            None if self.candidate_losses is None else self.candidate_losses[:, rows],
+            self.positive,
+            self.value_range,
+        )
+
+    def losses(self, answers: Answers) -> Floats:
+        """The loss of each row's answer: (n,) in [0, 1].
+
+        Raises:
+            ScoringError: for answers of the wrong length or dtype, NaN, infinity, or a candidate that does not exist.
+        """
+        check_answers("answers", answers, self.n, real=self.loss is Loss.SQUARED)
+        if self.loss is Loss.ZERO_ONE:
+            return np.asarray(answers != self.labels, dtype=np.float64)
+        if self.loss is Loss.SQUARED:
+            assert self.value_range is not None  # checked when the sample was made
+            low, high = self.value_range
+            # Clipped before the square: two far ends of float64 would overflow.
+            distance = np.minimum(np.abs(self.labels / (high - low) - answers / (high - low)), 1.0)
+            return np.asarray(distance**2)
+        return self._routed_losses(answers)
+
+    def _routed_losses(self, answers: Answers) -> Floats:
+        assert self.candidate_losses is not None  # checked when the sample was made
+        if answers.min() < 0 or answers.max() >= len(self.candidate_losses):
+            raise OutOfRangeError(f"An answer must name one of the {len(self.candidate_losses)} candidate columns.")
+        return np.asarray(self.candidate_losses[answers.astype(np.intp), np.arange(self.n)])
+
+
+def check_answers(name: str, values: NDArray[np.generic], n: int, *, real: bool) -> None:
+    """Refuse anything but (n,) class indexes (integers) or, where ``real``, (n,) finite float64."""
+    if values.ndim != 1 or len(values) != n:
+        raise WrongLengthError(f"{name.capitalize()} must have one entry for each of the {n} rows.")
+    if real:
+        if values.dtype != np.float64:
+            raise WrongTypeError(f"{name.capitalize()} must be 64-bit floats, not {values.dtype}.")
+        # A sum is finite only if no entry is NaN or infinite; only a doubtful one is worth a second look.
+        if not np.isfinite(values.sum()) and not np.isfinite(values).all():
+            raise NotFiniteError(f"{name.capitalize()} must not contain NaN or infinity.")
+    elif not np.issubdtype(values.dtype, np.integer):
+        raise WrongTypeError(f"{name.capitalize()} must be whole numbers, not {values.dtype}.")
+
+
+def word_error_losses(references: Sequence[str], hypotheses: Sequence[str]) -> Floats:
+    """Word error rate a row, min(errors, words) / words: (n,) in [0, 1]; the row weight that goes with it is words.
+
+    Words are what white space separates; errors is the Levenshtein distance between the word sequences. An empty
+    reference has loss 0 if the hypothesis is empty too, else 1 (and weight 1, since weights must be above 0).
+
+    Raises:
+        ScoringError: when the two sequences differ in length.
+
+    Example:
+        >>> word_error_losses(["the cat sat", "hello"], ["the cat", "oh hello there world"]).tolist()
+        [0.3333333333333333, 1.0]
+    """
+    if len(references) != len(hypotheses):
+        raise WrongLengthError("Each reference needs exactly one hypothesis.")
+    return np.fromiter(map(_word_error_loss, references, hypotheses), dtype=np.float64, count=len(references))
+
+
+def _word_error_loss(reference: str, hypothesis: str) -> float:
+    words, heard = reference.split(), hypothesis.split()
+    if not words:
+        return float(bool(heard))
+    return min(Levenshtein.distance(words, heard), len(words)) / len(words)
+
+
+def check_losses(losses: Floats, n: int) -> None:
+    """Refuse anything but (n,) float64 in [0, 1]; NaN is refused too."""
+    if losses.ndim != 1 or len(losses) != n:
+        raise WrongLengthError(f"There must be one loss for each of the {n} rows.")
+    if losses.dtype != np.float64:
+        raise WrongTypeError(f"Losses must be 64-bit floats, not {losses.dtype}.")
+    if not (losses.min() >= 0 and losses.max() <= 1):
+        raise NotFiniteError("Losses must be numbers between 0 and 1.") if np.isnan(losses).any() else _out_of_range()
+
+
+def _out_of_range() -> ScoringError:
+    return OutOfRangeError("Losses must lie between 0 and 1.")
