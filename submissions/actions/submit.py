@@ -9,7 +9,7 @@ from bounty.errors import Refused
 from bounty.models import Competition, Team, User
 from submissions import queue
 from submissions.artifacts import keep
-from submissions.intake.request import Prepared, SubmitRequest, prepare
+from submissions.intake.request import Prepared, SubmitRequest, digest_of, prepare
 from submissions.models import Submission
 from submissions.quota import spend
 
@@ -23,13 +23,14 @@ def submit(team: Team, *, sent_by: User, request: SubmitRequest, idempotency_key
         LimitReached: the team's quota is used up.
     """
     key = idempotency_key or None
-    if key and (earlier := Submission.objects.filter(team=team, idempotency_key=key).first()):
+    request_digest = digest_of(request)
+    if earlier := _earlier(team, key, request_digest):
         return earlier
     _check_open(team.competition)
     prepared = prepare(team.competition, request)
     with transaction.atomic():
         locked = Team.objects.select_for_update(of=("self",)).select_related("competition").get(pk=team.pk)
-        if key and (earlier := Submission.objects.filter(team=team, idempotency_key=key).first()):
+        if earlier := _earlier(team, key, request_digest):
             return earlier
         _check_open(locked.competition)
         spend(locked)
@@ -37,6 +38,18 @@ def submit(team: Team, *, sent_by: User, request: SubmitRequest, idempotency_key
         record("submit", subject=f"submission:{submission.pk}", competition=locked.competition, actor=sent_by)
         queue.wake(queue.JUDGE, submission.pk)
     return submission
+
+
+def _earlier(team: Team, key: str | None, request_digest: str) -> Submission | None:
+    """The submission that this key already made. The same key with another request is a mistake worth telling."""
+    earlier = Submission.objects.filter(team=team, idempotency_key=key).first() if key else None
+    if earlier is not None and earlier.request_digest != request_digest:
+        raise Refused(
+            "IDEMPOTENCY_MISMATCH",
+            f"This idempotency key was used for submission {earlier.pk}, which asks for something else.",
+            submission=earlier.pk,
+        )
+    return earlier
 
 
 def _check_open(competition: Competition) -> None:
@@ -52,6 +65,7 @@ def _store(team: Team, *, sent_by: User, request: SubmitRequest, prepared: Prepa
         title=request.title.strip(),
         note=request.note.strip(),
         idempotency_key=key,
+        request_digest=digest_of(request),
         group_kind=request.group_kind,
         predicate=prepared.predicate,
         group_text=prepared.group_text,

@@ -1,5 +1,6 @@
 """What a page, a form or a request asks for, checked and turned into what a submission stores."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,6 +29,11 @@ class SubmitRequest:
     patch_source: bytes = b""
     title: str = ""
     note: str = ""
+
+
+def digest_of(request: SubmitRequest) -> str:
+    """The sha256 of everything asked for; equal requests, and no others, have equal digests."""
+    return hashlib.sha256(repr(request).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ class Submission(models.Model):
     title = models.CharField(max_length=120, blank=True)
     note = models.TextField(blank=True, max_length=2000)
     idempotency_key = models.CharField(max_length=80, null=True, blank=True, editable=False)  # noqa: DJ001  NULL is not unique, "" is
+    request_digest = models.CharField(max_length=64, editable=False, help_text="Tells a repeated request from another.")
 
     group_kind = models.CharField(max_length=10, choices=GroupKind.choices)
     predicate = models.JSONField(null=True, blank=True, help_text="The parsed tree.")
