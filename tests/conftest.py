@@ -1,0 +1,82 @@
+"""The test cast and the competition they meet in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bounty.actions.import_bundle import import_bundle
+from bounty.actions.join_competition import join_competition
+from bounty.actions.publish_competition import publish_competition
+from bounty.models import Competition, Team, User
+from scoring import lending
+
+PASSWORD = "correct-horse-battery"
+
+
+@pytest.fixture(scope="session")
+def lending_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The generated consumer-lending bundle, made once."""
+    folder = tmp_path_factory.mktemp("lending")
+    lending.bundle(folder, seed=2022)
+    return folder
+
+
+@pytest.fixture
+def olga(db: None) -> User:
+    return _user("olga")
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return _user("alice")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    return _user("bob")
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    return _user("charlie")
+
+
+@pytest.fixture
+def bot(db: None) -> User:
+    return _user("bot")
+
+
+def _user(name: str) -> User:
+    user, _ = User.objects.get_or_create(username=name, defaults={"email": f"{name}@example.org"})
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
+@pytest.fixture
+def draft(olga: User, lending_bundle: Path) -> Competition:
+    return import_bundle(lending_bundle, organiser=olga)
+
+
+@pytest.fixture
+def competition(draft: Competition, olga: User) -> Competition:
+    publish_competition(draft, by=olga)
+    draft.refresh_from_db()
+    return draft
+
+
+@pytest.fixture
+def team(competition: Competition, alice: User) -> Team:
+    """Alice's team."""
+    return join_competition(competition, user=alice, team_name="Alice's")
+
+
+@pytest.fixture
+def rivals(competition: Competition, bot: User) -> Team:
+    """The bot's team."""
+    return join_competition(competition, user=bot, team_name="The bot's")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None] | None:
+    return None

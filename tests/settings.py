@@ -1,0 +1,17 @@
+"""The project's own settings, over a data folder that is thrown away."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_folder = tempfile.mkdtemp(prefix="bounty-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+os.environ |= {"BOUNTY_DATA_DIR": _folder, "BOUNTY_TESTING": "1"}
+
+from bounty.settings import *  # noqa: E402, F403  the environment above comes first
+from bounty.settings import DATABASES  # noqa: E402
+
+# A file, not memory: locks between connections are part of what is tested.
+DATABASES["default"]["TEST"] = {"NAME": f"{_folder}/test.sqlite3"}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the fast one; no test is about hashing strength
