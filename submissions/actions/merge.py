@@ -1,14 +1,17 @@
 """Put a certified pair into the hosted model: a leaf, the repairs it needs, a new immutable version."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from bounty import arrays, clock, evidence
 from bounty.models import Competition, HostedModelVersion
 from scoring import merge as engine
-from scoring.decision_list import DecisionList, Leaf, ListState, Pointer
-from scoring.types import Answers, Bools
+from scoring.decision_list import EVERYONE, DecisionList, Leaf, Node, Pointer, apply_node
+from scoring.merge import ListState
+from scoring.types import Answers
 from submissions import queue
 from submissions.models import Certificate, Merge, Submission
 from submissions.pairs import hidden_pair, public_pair
@@ -47,15 +50,14 @@ def merge(competition: Competition, certificate: Certificate) -> Merge:
         epsilon=competition.epsilon,
     )
     order = [*protected.submissions, submission]
-    nodes = [node_json(node, order) for node in outcome.nodes]
-    after = _publish(competition, protected, nodes, order=order, head_answers=outcome.state.version_answers[-1])
+    after = _publish(competition, protected, outcome, order)
     made = Merge.objects.create(
         competition=competition,
         submission=submission,
         certificate=certificate,
         before=protected.head,
         after=after,
-        repairs=nodes[1:],
+        repairs=[node_json(node, order) for node in outcome.repairs],
         woken_at=None,
     )
     queue.wake(queue.RESCORE, made.pk)
@@ -78,27 +80,23 @@ def list_state(protected: Protected) -> ListState:
     )
 
 
-def node_json(node: Leaf | Pointer, order: list[Submission]) -> dict[str, object]:
-    """A node as versions store it: groups and patches by their submission."""
-    group = order[node.group].pk
+def node_json(node: Node, order: list[Submission]) -> dict[str, object]:
+    """A node as versions store it: groups and patches by their submission, and null for the group of everyone."""
+    group = None if node.group == EVERYONE else order[node.group].pk
     if isinstance(node, Leaf):
         return {"kind": "leaf", "group": group, "patch": order[node.patch].pk}
     return {"kind": "pointer", "group": group, "version": node.version}
 
 
-def _node(stored: dict[str, int], index: dict[int, int]) -> Leaf | Pointer:
+def _node(stored: dict[str, Any], index: dict[int, int]) -> Node:
+    group = EVERYONE if stored["group"] is None else index[stored["group"]]
     if stored["kind"] == "leaf":
-        return Leaf(index[stored["group"]], index[stored["patch"]])
-    return Pointer(index[stored["group"]], stored["version"])
+        return Leaf(group, index[stored["patch"]])
+    return Pointer(group, stored["version"])
 
 
 def _publish(
-    competition: Competition,
-    protected: Protected,
-    nodes: list[dict[str, object]],
-    *,
-    order: list[Submission],
-    head_answers: Answers,
+    competition: Competition, protected: Protected, outcome: engine.MergeOutcome, order: list[Submission]
 ) -> HostedModelVersion:
     merged = [(submission.title or submission.group_text, hidden_pair(submission).mask) for submission in order]
     return HostedModelVersion.objects.create(
@@ -106,22 +104,18 @@ def _publish(
         number=protected.head.number + 1,
         published_at=clock.now(),
         recipe=protected.versions[0].recipe,
-        nodes=[*protected.head.nodes, *nodes],
-        hidden_answers=arrays.save(head_answers),
-        public_answers=arrays.save(_public_answers(protected, nodes, order)),
-        holdout_report=evidence.report(competition, head_answers, merged=merged),
+        nodes=[*protected.head.nodes, *(node_json(node, order) for node in outcome.nodes)],
+        hidden_answers=arrays.save(outcome.answers),
+        public_answers=arrays.save(_public_answers(protected, outcome.nodes, order)),
+        holdout_report=evidence.report(competition, outcome.answers, merged=merged),
     )
 
 
-def _public_answers(protected: Protected, nodes: list[dict[str, object]], order: list[Submission]) -> Answers:
+def _public_answers(protected: Protected, nodes: Sequence[Node], order: list[Submission]) -> Answers:
     """The new version on public rows: the same nodes, laid over the head."""
-    pairs = {submission.pk: public_pair(submission) for submission in order}
-    answers = arrays.load(protected.head.public_answers)
+    pairs = [(pair.mask, pair.answers) for pair in map(public_pair, order)]
+    versions = [arrays.load(version.public_answers) for version in protected.versions]
+    answers = versions[-1]
     for node in nodes:
-        mask: Bools = pairs[int(str(node["group"]))].mask
-        if node["kind"] == "leaf":
-            then = pairs[int(str(node["patch"]))].answers
-        else:
-            then = arrays.load(protected.versions[int(str(node["version"]))].public_answers)
-        answers = np.where(mask, then, answers)
+        answers = apply_node(answers, node, pairs, versions)
     return answers
