@@ -17,7 +17,7 @@ class AuditEvent(models.Model):
     verb = models.CharField(max_length=60)
     subject = models.CharField(max_length=120, help_text="What was acted on, as kind:id.")
     data = models.JSONField(default=dict)
-    previous = models.CharField(max_length=64, editable=False)
+    previous = models.CharField(max_length=64, unique=True, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
 
     class Meta:

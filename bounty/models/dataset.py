@@ -40,6 +40,12 @@ class DataColumn(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @classmethod
+    def features_of(cls, competition: Competition) -> tuple[str, ...]:
+        """The names of the columns that entrants' code is given, in their order."""
+        columns = cls.objects.filter(competition=competition, role=cls.Role.FEATURE).order_by("position")
+        return tuple(columns.values_list("name", flat=True))
+
 
 class DataSplit(models.Model):
     """One split of the competition's rows: public ones can be downloaded, hidden ones only counted."""
@@ -58,7 +64,7 @@ class DataSplit(models.Model):
     name = models.CharField(max_length=12, choices=Name.choices)
     rows = models.PositiveIntegerField()
     units = models.PositiveIntegerField(null=True, blank=True)
-    sha256 = models.CharField(max_length=64, help_text="Of the stored Parquet file.")
+    sha256 = models.CharField(max_length=64, help_text="Of the stored Parquet; if hidden, features then labels.")
     file = models.CharField(max_length=200, blank=True, help_text="Of a public split, in the default storage.")
     size_bytes = models.PositiveBigIntegerField(default=0)
 

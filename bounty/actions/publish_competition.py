@@ -1,0 +1,27 @@
+"""Open a draft to entrants."""
+
+from django.db import transaction
+
+from bounty import clock
+from bounty.actions.record import record
+from bounty.errors import Fault, NotAllowed, Refused
+from bounty.models import Competition, User
+from bounty.policies import can_organise
+
+
+def publish_competition(competition: Competition, *, by: User) -> Competition:
+    """Move a draft to open; submissions are taken from ``opens_at`` on, or at once."""
+    if not can_organise(by, competition):
+        raise NotAllowed("NOT_THE_ORGANISER", "Only the organiser may publish this competition.")
+    with transaction.atomic():
+        locked = Competition.objects.select_for_update().get(pk=competition.pk)
+        if locked.state != Competition.State.DRAFT:
+            raise Refused("NOT_A_DRAFT", "This competition has been published before.", fault=Fault.ORGANISER)
+        if locked.closes_at is not None and locked.closes_at <= clock.now():
+            raise Refused("CLOSES_IN_THE_PAST", "Its closing time has passed; set another.", fault=Fault.ORGANISER)
+        locked.state = Competition.State.OPEN
+        locked.opens_at = locked.opens_at or clock.now()
+        locked.save(update_fields=["state", "opens_at"])
+        record("publish_competition", subject=f"competition:{locked.pk}", competition=locked, actor=by)
+    competition.refresh_from_db()
+    return locked

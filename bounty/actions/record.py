@@ -1,0 +1,29 @@
+"""Append one act to the audit record."""
+
+from typing import Any
+
+from bounty import audit
+from bounty.models import AuditEvent, Competition, User
+
+
+def record(
+    verb: str, *, subject: str, competition: Competition | None = None, actor: User | None = None, **data: Any
+) -> AuditEvent:
+    """Write the event in the caller's transaction, which it should end: events are written one at a time.
+
+    ``data`` must be plain JSON and hold no hidden row's value, label or token.
+    """
+    # The first event is the lock of the chain. The last would not do: who waited for it would still see it as last.
+    AuditEvent.objects.select_for_update().order_by("pk").first()
+    last = AuditEvent.objects.order_by("-pk").first()
+    event = AuditEvent(
+        verb=verb,
+        subject=subject,
+        competition=competition,
+        actor=actor,
+        data=data | ({"actor": actor.pk} if actor else {}),
+        previous=last.digest if last else audit.GENESIS,
+    )
+    event.digest = audit.digest_of(event)
+    event.save(force_insert=True)
+    return event
