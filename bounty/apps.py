@@ -5,7 +5,7 @@ from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 
 
 class AdminConfig(DjangoAdminConfig):
-    default_site = "bounty.admin.site.BountyAdminSite"
+    default_site = "bounty.admin_site.BountyAdminSite"
 
 
 class BountyConfig(AppConfig):
