@@ -43,7 +43,7 @@ def log_wealth(values: Floats, bound: float) -> float:
     return float(special.logsumexp(logs)) - log(len(STAKES))
 
 
-def least_wealth_to_pass(level: float) -> float:
+def drift_to_pass(level: float) -> float:
     """The drift, in standard errors, at which the expected log wealth passes ``level``: for predictions only.
 
     With the best stake log wealth is about z**2 / 2; averaging over the stakes costs part of log(12).

@@ -1,4 +1,4 @@
-"""Pointer decision lists (arXiv 2201.10408, definition 9 and figure 1): data, and the ways to read answers off them.
+"""Pointer decision lists (arXiv 2201.10408, algorithm 4): data, and the ways to read answers off them.
 
 Newest node first: a leaf answers its group with a patch, a pointer answers its group as a published version did, and
 the initial model answers whoever is left. On fixed rows that is ``apply_leaf`` and ``apply_pointer``; on new rows

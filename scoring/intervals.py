@@ -1,7 +1,7 @@
 """Confidence intervals, each named by its method so that a page can say which it shows.
 
 For whole counts Clopper-Pearson, Wilson and Newcombe's difference; for bounded means empirical Bernstein (Maurer &
-Pontil 2009, theorem 4); for ratios over units the linearised t interval (Cochran 1977, section 6.4), an approximation.
+Pontil 2009, theorem 4); for ratios over units the linearised t interval (Cochran 1977, chapter 6), an approximation.
 """
 
 from dataclasses import dataclass

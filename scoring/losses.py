@@ -1,6 +1,6 @@
 """Losses, and the hidden side of a set of rows: labels, weights, units.
 
-Every loss lies in [0, 1]: the bound that the tests and the theorem rely on (arXiv 2201.10408, section 2).
+Every loss lies in [0, 1]: the bound that the tests and the theorem rely on (arXiv 2201.10408).
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The one number: the mass-weighted gain of a patch on a group (arXiv 2201.10408, definition 6, mass-weighted)."""
+"""The one number: the mass-weighted gain of a patch on a group (arXiv 2201.10408, in its mass-weighted form)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

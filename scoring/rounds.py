@@ -1,0 +1,221 @@
+"""Rounds of certification: the gate, the claim, the predicted chance of passing, the ledger (ALGORITHMS 6).
+
+The ledger pays for adaptivity with a prefix code: a history of bits, each predicted with a probability, costs the sum
+of -ln of what was given to the bits that came. By Kraft's inequality (1949) the levels of all tests over all possible
+histories then add up to at most delta, which is the union bound over everything an adaptive entrant could have done.
+"""
+
+from dataclasses import dataclass
+from math import exp, isfinite, log, prod, sqrt
+from typing import Final
+
+import numpy as np
+from scipy import special
+
+from scoring.betting import drift_to_pass
+from scoring.certificates import Test, test_repair, test_underperformance
+from scoring.errors import OutOfRangeError
+from scoring.harms import Harm, harm_cases, unit_influences
+from scoring.intervals import standard_error
+from scoring.losses import Sample
+from scoring.sign_flips import FEW_UNITS
+from scoring.types import Answers, Bools
+from scoring.units import unit_totals
+
+LEAST_Q: Final = 0.02
+MOST_Q: Final = 0.98
+GATE_LEVEL: Final = 0.05
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What the sealed split has answered so far, in one competition's life.
+
+    ``delta`` the chance of any false certificate, ``tests`` made, ``spent`` in nats.
+
+    Raises:
+        OutOfRangeError: for a delta outside (0, 1), or negative tests or spending.
+
+    Example:
+        >>> ledger = Ledger(0.05)
+        >>> after = ledger.charge(0.5, passed=True)
+        >>> ledger.level(), after.tests, round(after.spent, 4), round(after.level(), 6)
+        (0.025, 1, 0.6931, 0.004167)
+    """
+
+    delta: float
+    tests: int = 0
+    spent: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (0 < self.delta < 1 and self.tests >= 0 and 0 <= self.spent < float("inf")):
+            raise OutOfRangeError("A ledger needs a delta between 0 and 1, and no negative tests or spending.")
+
+    def level(self) -> float:
+        """The level of the next sealed test, t = tests + 1: delta * exp(-spent) / (t * (t + 1))."""
+        t = self.tests + 1
+        return self.delta * exp(-self.spent) / (t * (t + 1))
+
+    def charge(self, q: float, passed: bool) -> "Ledger":
+        """The ledger after a test that was predicted to pass with probability ``q``, in [.02, .98].
+
+        Raises:
+            OutOfRangeError: for any other q: an impossible prediction would make a bit cost everything.
+        """
+        if not LEAST_Q <= q <= MOST_Q:
+            raise OutOfRangeError(f"q must lie between {LEAST_Q} and {MOST_Q}.")
+        return Ledger(self.delta, self.tests + 1, self.spent - log(q if passed else 1 - q))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a pair must show: a ``repair`` of the group, and/or that the model's ``harm`` there exceeds the others'.
+
+    ``margin``: by more than so much, in [0, 1).
+    """
+
+    repair: bool
+    underperformance: bool
+    harm: Harm
+    margin: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (self.repair or self.underperformance):
+            raise OutOfRangeError("A claim must require a repair, underperformance or both.")
+
+
+def test_claim(
+    sample: Sample, mask: Bools, model_answers: Answers, patch_answers: Answers, claim: Claim, *, seed: int
+) -> Test:
+    """Test everything the claim requires, each at the full level: the larger p-value (Berger 1982, intersection-union).
+
+    Arrays are (n,). What is claimed is about the model the answers are of: the head as it is at the test.
+
+    Example:
+        >>> from scoring.losses import Loss
+        >>> sample = Sample(Loss.ZERO_ONE, np.ones(4, dtype=np.int32))
+        >>> claim = Claim(repair=True, underperformance=False, harm=Harm.ERROR)
+        >>> answers = np.zeros(4, dtype=np.int32), np.ones(4, dtype=np.int32)
+        >>> test_claim(sample, np.ones(4, dtype=bool), *answers, claim, seed=0)
+        Test(p_value=0.0625, method='exact McNemar')
+    """
+    tests = []
+    if claim.repair:
+        losses = sample.losses(model_answers), sample.losses(patch_answers)
+        tests.append(test_repair(sample, mask, *losses, seed=seed))
+    if claim.underperformance:
+        tests.append(
+            test_underperformance(sample, mask, model_answers, harm=claim.harm, margin=claim.margin, seed=seed)
+        )
+    return max(tests, key=lambda test: test.p_value)
+
+
+test_claim.__test__ = False  # type: ignore[attr-defined]  # a test in the statisticians' sense, not pytest's
+
+
+def gate(
+    holdout: Sample, mask: Bools, model_answers: Answers, patch_answers: Answers, claim: Claim, *, seed: int
+) -> tuple[bool, float]:
+    """Whether the holdout's evidence lets a pair ask for a certificate (p <= .05), and that p-value.
+
+    Example:
+        >>> from scoring.losses import Loss
+        >>> holdout, mask = Sample(Loss.ZERO_ONE, np.ones(5, dtype=np.int32)), np.ones(5, dtype=bool)
+        >>> answers = np.zeros(5, dtype=np.int32), np.ones(5, dtype=np.int32)
+        >>> gate(holdout, mask, *answers, Claim(True, False, Harm.ERROR), seed=0)
+        (True, 0.03125)
+    """
+    p_value = test_claim(holdout, mask, model_answers, patch_answers, claim, seed=seed).p_value
+    return p_value <= GATE_LEVEL, p_value
+
+
+def expected_sealed_rows(mask_rows_on_holdout: int, n_holdout: int, n_sealed: int) -> float:
+    """The group's expected rows in the sealed split, from its rows on the holdout (ALGORITHMS 6.7).
+
+    Example:
+        >>> expected_sealed_rows(150, 5000, 10000)
+        300.0
+    """
+    if not 0 <= mask_rows_on_holdout <= n_holdout or n_holdout == 0 or n_sealed < 0:
+        raise OutOfRangeError("A group cannot have more rows than its split, and a holdout has rows.")
+    return mask_rows_on_holdout * n_sealed / n_holdout
+
+
+def predict_pass(
+    holdout: Sample,
+    mask: Bools,
+    model_answers: Answers,
+    patch_answers: Answers,
+    claim: Claim,
+    *,
+    sealed_rows: int,
+    level: float,
+) -> float:
+    """The chance q in [.02, .98] that the claim passes a sealed test at ``level``, from holdout evidence alone.
+
+    Normal prediction: if the holdout's effect is z standard errors and the sealed split has r times as many rows, the
+    sealed z is normal around z * sqrt(r) with variance 1 + r, and must reach what the test needs. A claim of both parts
+    has the product. It is a prediction: a bad one costs confidence, never validity. Arrays are (n,).
+
+    Example:
+        >>> from scoring.losses import Loss
+        >>> holdout, mask = Sample(Loss.ZERO_ONE, np.ones(400, dtype=np.int32)), np.ones(400, dtype=bool)
+        >>> right, wrong = np.ones(400, dtype=np.int32), np.zeros(400, dtype=np.int32)
+        >>> claim = Claim(True, False, Harm.ERROR)
+        >>> predict_pass(holdout, mask, wrong, right, claim, sealed_rows=800, level=0.01)
+        0.98
+        >>> predict_pass(holdout, mask, right, wrong, claim, sealed_rows=800, level=0.01)
+        0.02
+    """
+    if not (0 < level < 1 and sealed_rows >= 0):
+        raise OutOfRangeError("A prediction needs a level between 0 and 1 and a number of sealed rows.")
+    evidence = []
+    if claim.repair:
+        evidence.append(_repair_evidence(holdout, mask, model_answers, patch_answers))
+    if claim.underperformance:
+        evidence.append(_underperformance_evidence(holdout, mask, model_answers, claim))
+    growth = sealed_rows / holdout.n
+    return min(MOST_Q, max(LEAST_Q, prod(_chance(found, growth, level) for found in evidence)))
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """The effect in standard errors, how many independent units carry it, and whether they are units or rows."""
+
+    z: float
+    carriers: float
+    has_units: bool
+    has_exact_test: bool
+
+
+def _repair_evidence(holdout: Sample, mask: Bools, model_answers: Answers, patch_answers: Answers) -> _Evidence:
+    gains = (holdout.losses(model_answers) - holdout.losses(patch_answers))[mask]
+    weighted = gains if holdout.weights is None else gains * holdout.weights[mask]
+    units = None if holdout.units is None else holdout.units[mask]
+    (totals,) = unit_totals(units, weighted)
+    # The spread as if there were no gain, which is what exact McNemar and sign flips compare with.
+    z = _standardised(float(totals.sum()), sqrt(float(np.dot(totals, totals))))
+    return _Evidence(z, len(totals), units is not None, holdout.is_counted and units is None)
+
+
+def _underperformance_evidence(holdout: Sample, mask: Bools, model_answers: Answers, claim: Claim) -> _Evidence:
+    cases = harm_cases(holdout, model_answers, claim.harm)
+    difference, influences, _ = unit_influences(cases, mask[cases.rows])
+    z = _standardised(difference - claim.margin, standard_error(influences))
+    return _Evidence(z, len(influences), cases.units is not None, cases.is_counted)
+
+
+def _standardised(effect: float, error: float) -> float:
+    z = effect / error if error > 0 else 0.0
+    return z if isfinite(z) else 0.0
+
+
+def _chance(found: _Evidence, growth: float, level: float) -> float:
+    expected = found.carriers * growth
+    if found.has_units and expected <= FEW_UNITS:
+        if 0.5 ** round(expected) > level:
+            return 0.0  # even if every unit gains, so few sign patterns cannot reach the level
+        needed = -float(special.ndtri(level))
+    else:
+        needed = -float(special.ndtri(level)) if found.has_exact_test else drift_to_pass(level)
+    return float(special.ndtr((found.z * sqrt(growth) - needed) / sqrt(1 + growth)))
