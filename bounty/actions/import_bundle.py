@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 from django.db import transaction
 
-from bounty import arrays, public_data, vault
+from bounty import arrays, evidence, public_data, vault
 from bounty.actions.record import record
 from bounty.bundle import checks, guard, hosted
 from bounty.bundle.dictionary import describe
@@ -117,6 +117,7 @@ def _first_version(competition: Competition, answers: Hosted) -> HostedModelVers
         recipe=answers.recipe,
         hidden_answers=arrays.save(answers.hidden),
         public_answers=arrays.save(answers.public),
+        holdout_report=evidence.report(competition, answers.hidden, merged=[]),
     )
 
 

@@ -1,0 +1,187 @@
+"""Rounds, certificates, merges and the close, on pairs that were judged for real."""
+
+import pytest
+from django.db.models import QuerySet
+
+from bounty import arrays, evidence
+from bounty.errors import Refused
+from bounty.models import Competition, HostedModelVersion, User
+from scoring.decision_list import replay
+from submissions.actions.certify import certify
+from submissions.actions.close_competition import close_competition
+from submissions.actions.merge import list_state, load_protected
+from submissions.actions.open_round import open_round
+from submissions.actions.rescore import rescore
+from submissions.actions.settle import settle
+from submissions.board import standings
+from submissions.canonical import digest
+from submissions.models import Candidate, Certificate, Merge, Round, Submission, Verdict
+from submissions.pairs import hidden_pair
+from submissions.states import Status
+from tests.submissions.conftest import Send
+
+GROUPS = ("age_band == '18-24'", "sex == 'female'")
+
+
+@pytest.fixture
+def scored(judged: Send) -> list[Submission]:
+    """Submissions that passed the gate."""
+    return [judged(text) for text in GROUPS]
+
+
+@pytest.fixture
+def certified(scored: list[Submission], competition: Competition, olga: User) -> Round:
+    """A finished round over them."""
+    opened = open_round(competition, by=olga)
+    certify(opened.pk)
+    opened.refresh_from_db()
+    return opened
+
+
+def merges() -> "QuerySet[Merge]":
+    return Merge.objects.order_by("pk")
+
+
+def test_a_round_takes_the_best_first_and_fixes_their_order(
+    scored: list[Submission], competition: Competition, olga: User
+) -> None:
+    opened = open_round(competition, by=olga)
+    scores = list(opened.candidates.order_by("position").values_list("provisional_score", flat=True))
+    assert scores == sorted(scores, reverse=True)
+    assert set(Submission.objects.filter(candidate__round=opened).values_list("status", flat=True)) == {"candidate"}
+
+
+def test_a_second_round_waits_for_the_first(scored: list[Submission], competition: Competition, olga: User) -> None:
+    open_round(competition, by=olga)
+    with pytest.raises(Refused, match="ROUND_UNDER_WAY"):
+        open_round(competition, by=olga)
+    assert Round.objects.count() == 1
+
+
+def test_a_round_without_candidates_is_refused(competition: Competition, olga: User) -> None:
+    with pytest.raises(Refused, match="NO_CANDIDATES"):
+        open_round(competition, by=olga)
+
+
+def test_a_team_s_candidates_are_capped(scored: list[Submission], competition: Competition, olga: User) -> None:
+    Competition.objects.filter(pk=competition.pk).update(candidates_per_round=1)
+    assert open_round(competition, by=olga).candidates.count() == 1
+
+
+def test_q_and_level_are_written_and_the_ledger_follows_the_rule(certified: Round, competition: Competition) -> None:
+    spent = 0.0
+    for t, candidate in enumerate(certified.candidates.order_by("position"), start=1):
+        assert candidate.t == t
+        assert candidate.spent_before == pytest.approx(spent)
+        assert candidate.q is not None
+        assert 0.02 <= candidate.q <= 0.98
+        spent = candidate.spent_after or 0.0
+    competition.refresh_from_db()
+    assert (competition.sealed_tests, competition.ledger_spent) == (t, pytest.approx(spent))
+
+
+def test_what_passed_is_certified_and_merged_and_what_did_not_is_not(certified: Round) -> None:
+    assert certified.state == Round.State.FINISHED
+    for candidate in certified.candidates.select_related("submission"):
+        expected = Status.MERGED if candidate.passed else Status.UNCERTIFIED
+        assert candidate.submission.status == expected
+        assert Certificate.objects.filter(candidate=candidate).exists() == candidate.passed
+    assert merges().exists()
+
+
+def test_a_certificate_is_known_by_the_digest_of_its_body_and_tells_no_sealed_number(certified: Round) -> None:
+    for certificate in Certificate.objects.all():
+        assert certificate.digest == digest(certificate.body)
+        assert certificate.sealed is None
+
+
+def test_certifying_again_asks_nothing_more_of_the_sealed_split(certified: Round, competition: Competition) -> None:
+    before = list(Candidate.objects.values_list("t", "passed", "spent_after"))
+    certify(certified.pk)
+    competition.refresh_from_db()
+    assert list(Candidate.objects.values_list("t", "passed", "spent_after")) == before
+    assert competition.sealed_tests == len(before)
+
+
+def test_every_merge_makes_one_immutable_version(certified: Round, competition: Competition) -> None:
+    numbers = [merge.after.number for merge in merges().select_related("after")]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert HostedModelVersion.objects.filter(competition=competition).count() == len(numbers) + 1
+
+
+def test_the_live_version_is_rebuilt_from_its_nodes(certified: Round, competition: Competition) -> None:
+    protected = load_protected(competition)
+    pairs = [(pair.mask, pair.answers) for pair in map(hidden_pair, protected.submissions)]
+    rebuilt = replay(arrays.load(protected.versions[0].hidden_answers), pairs, list_state(protected).list)
+    for version, answers in zip(protected.versions, rebuilt, strict=True):
+        assert (arrays.load(version.hidden_answers) == answers).all()
+
+
+def test_no_protected_group_gets_worse_on_guard(certified: Round, competition: Competition, olga: User) -> None:
+    close_competition(competition, by=olga)
+    settle(competition.pk)
+    competition.refresh_from_db()
+    assert [group["never_worse"] for group in competition.close_report["protected"]] == [True] * merges().count()
+
+
+def test_rescoring_gives_every_scored_pair_one_verdict_on_the_head(certified: Round, competition: Competition) -> None:
+    head = HostedModelVersion.objects.filter(competition=competition).latest()
+    for _ in range(2):
+        rescore(merges().latest("pk").pk)
+    assert Verdict.objects.filter(version=head).count() == len(GROUPS)
+    assert not merges().filter(rescored_at=None).exists()
+
+
+def test_a_rescored_pair_has_the_numbers_that_judging_it_now_would_give(
+    certified: Round, competition: Competition
+) -> None:
+    rescore(merges().latest("pk").pk)
+    head = HostedModelVersion.objects.filter(competition=competition).latest()
+    for verdict in Verdict.objects.filter(version=head).select_related("submission"):
+        fresh = evidence.provisional(competition, head, hidden_pair(verdict.submission), seed=verdict.submission.seed)
+        assert verdict.numbers == fresh.numbers
+
+
+def test_a_round_waits_until_the_board_is_current(certified: Round, competition: Competition, olga: User) -> None:
+    with pytest.raises(Refused, match="RESCORING"):
+        open_round(competition, by=olga)
+    rescore(merges().latest("pk").pk)
+    with pytest.raises(Refused, match="NO_CANDIDATES"):
+        open_round(competition, by=olga)
+
+
+def test_the_board_counts_what_is_certified(certified: Round, competition: Competition) -> None:
+    (row,) = standings(competition)
+    assert (row.rank, row.sent, row.scored, row.certified) == (1, 2, 2, merges().count())
+    assert row.marginal_reward is None
+
+
+def test_the_close_shows_the_sealed_numbers_and_nothing_did_before(
+    certified: Round, competition: Competition, olga: User
+) -> None:
+    assert competition.close_report is None
+    close_competition(competition, by=olga)
+    settle(competition.pk)
+    competition.refresh_from_db()
+    assert competition.state == Competition.State.CLOSED
+    first, *_, last = competition.close_report["versions"]
+    assert last["sealed"]["estimate"] < first["sealed"]["estimate"]
+    assert all(certificate.sealed is not None for certificate in Certificate.objects.all())
+
+
+def test_settling_twice_changes_nothing(certified: Round, competition: Competition, olga: User) -> None:
+    close_competition(competition, by=olga)
+    settle(competition.pk)
+    report = Competition.objects.get(pk=competition.pk).close_report
+    settle(competition.pk)
+    assert Competition.objects.get(pk=competition.pk).close_report == report
+
+
+def test_a_competition_does_not_close_in_the_middle_of_a_round(
+    scored: list[Submission], competition: Competition, olga: User
+) -> None:
+    opened = open_round(competition, by=olga)
+    with pytest.raises(Refused, match="ROUND_UNDER_WAY"):
+        close_competition(competition, by=olga)
+    certify(opened.pk)
+    assert close_competition(competition, by=olga).state == Competition.State.CLOSING
