@@ -1,0 +1,158 @@
+"""The waiting interpreter: libraries loaded, no data, one forked job at a time. Started inside the box by the layer.
+
+It holds one end of the control socket. When the other end closes, whoever asked is gone: it kills its job and ends,
+and with it, as the first process of its namespace, everything in the box.
+"""
+
+import array
+import fcntl
+import gc
+import importlib
+import os
+import platform
+import select
+import signal
+import socket
+import sys
+from typing import Final, NoReturn
+
+import pandas as pd
+
+from scoring.sandbox import guest
+from scoring.sandbox.encoding import map_table
+from scoring.sandbox.guest import runner
+from scoring.sandbox.guest.confine import PR_SET_DUMPABLE, control, forbid, open_ruleset, set_limits
+from scoring.sandbox.protocol import LABELS_FD, READY, RESULT_FD, SOURCE_FD, STOP, TABLE_FD, TRAIN_FD, Ended, Job, Work
+from scoring.tables import Column, Table, TextColumn
+
+PRELOADED: Final = (
+    "scipy.sparse", "scipy.stats", "sklearn.calibration", "sklearn.cluster", "sklearn.compose",
+    "sklearn.decomposition", "sklearn.discriminant_analysis", "sklearn.dummy", "sklearn.ensemble",
+    "sklearn.feature_extraction.text", "sklearn.impute", "sklearn.isotonic", "sklearn.linear_model",
+    "sklearn.metrics", "sklearn.model_selection", "sklearn.naive_bayes", "sklearn.neighbors",
+    "sklearn.neural_network", "sklearn.pipeline", "sklearn.preprocessing", "sklearn.svm", "sklearn.tree",
+)  # fmt: skip
+READY_FD: Final = 8
+RULESET_FD: Final = 9
+FIRST_FREE_FD: Final = 32
+# where the descriptors of a request go, in the order in which they are sent; a group has no public rows and labels
+PLACES: Final = (0, 1, RESULT_FD, READY_FD, TABLE_FD, SOURCE_FD, TRAIN_FD, LABELS_FD)
+MAX_REQUEST_BYTES: Final = 1 << 20
+MAX_FDS: Final = len(PLACES)
+
+
+def main() -> None:
+    """Serves jobs from the socket whose descriptor is the first argument; the rest may be read by jobs."""
+    channel = socket.socket(fileno=int(sys.argv[1]))
+    _preload()
+    ruleset = open_ruleset(tuple(sys.argv[2:]))
+    channel.send(READY)
+    while True:
+        data, fds = _receive(channel)
+        if not data:
+            return
+        if data != STOP:  # a stop that came too late for its job
+            _serve(channel, Job.from_bytes(data), fds, ruleset)
+        for fd in fds:
+            os.close(fd)
+
+
+def _preload() -> None:
+    for name in PRELOADED:
+        importlib.import_module(name)
+    # the attack corpus knows the hostile side under its first name
+    sys.modules["bbsandbox"], sys.modules["bbsandbox.runner"] = guest, runner
+    # asked for by libraries, and the call behind it is refused to jobs: answer without naming the host
+    machine = platform.uname_result("Linux", "box", "", "", "x86_64")
+    vars(machine)["processor"] = "x86_64"
+    setattr(platform, "_uname_cache", machine)  # noqa: B010 - not a name that the type stubs know
+    os.environ.pop("PWD", None)  # added by bubblewrap
+    control(PR_SET_DUMPABLE, 0)
+    gc.collect()
+    gc.freeze()  # jobs' collections need not touch, and so copy, the pages of the libraries
+
+
+def _receive(channel: socket.socket) -> tuple[bytes, list[int]]:
+    room = socket.CMSG_SPACE(MAX_FDS * array.array("i").itemsize)
+    data, ancillary, _, _ = channel.recvmsg(MAX_REQUEST_BYTES, room, socket.MSG_CMSG_CLOEXEC)
+    fds = array.array("i")
+    for level, kind, content in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            fds.frombytes(content[: len(content) - len(content) % fds.itemsize])
+    return data, list(fds)
+
+
+def _serve(channel: socket.socket, job: Job, fds: list[int], ruleset: int | None) -> None:
+    """Forks the job, waits for its end or for the order to end it, and reports."""
+    pid = os.fork()
+    if pid == 0:
+        _become_job(job, fds, ruleset)
+    while fds:  # the reader of the result must see it end when the job does
+        os.close(fds.pop())
+    handle = os.pidfd_open(pid)
+    poll = select.poll()
+    poll.register(handle, select.POLLIN)
+    poll.register(channel, select.POLLIN)
+    gone = False
+    while handle not in (ready := {fd for fd, _ in poll.poll()}):
+        if channel.fileno() in ready:
+            gone = not channel.recv(len(STOP))
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
+            poll.unregister(channel)
+    os.close(handle)
+    _, status, usage = os.wait4(pid, 0)
+    if gone:
+        sys.exit(0)
+    channel.send(Ended(status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024).to_bytes())
+
+
+def _become_job(job: Job, fds: list[int], ruleset: int | None) -> NoReturn:
+    """The child: takes its descriptors, reads its table, locks itself in, says so, and only then meets the source."""
+    try:
+        os.setsid()
+        _place_descriptors(fds, ruleset)
+        given = _read_given(job)
+        source = os.pread(SOURCE_FD, os.fstat(SOURCE_FD).st_size, 0)
+        set_limits(cpu_s=job.cpu_s, memory_bytes=job.memory_bytes, files=job.files, threads=job.threads)
+        forbid(None if ruleset is None else RULESET_FD)
+        os.write(READY_FD, READY)
+    except BaseException as error:  # noqa: BLE001 - nothing of the entrant's has run: the platform's fault, and said so
+        os.write(READY_FD, f"{type(error).__name__}: {error}".encode()[:200])
+        os._exit(1)
+    os.close(READY_FD)
+    runner.run(job, source, given)
+
+
+def _place_descriptors(fds: list[int], ruleset: int | None) -> None:
+    """Moves what was sent to its fixed places, and closes everything else that the zygote had."""
+    sent = dict(zip(PLACES, fds, strict=False))
+    if ruleset is not None:
+        sent[RULESET_FD] = ruleset
+    lifted = {place: fcntl.fcntl(fd, fcntl.F_DUPFD, FIRST_FREE_FD) for place, fd in sent.items()}
+    os.closerange(0, FIRST_FREE_FD)
+    for place, fd in lifted.items():
+        os.dup2(fd, place)
+    os.dup2(1, 2)
+    os.closerange(FIRST_FREE_FD, 1 << 16)
+
+
+def _read_given(job: Job) -> runner.Given:
+    frame = _frame(map_table(TABLE_FD))
+    if job.work is Work.GROUP:
+        return frame, None, None
+    labels = next(iter(map_table(LABELS_FD)))
+    return frame, _frame(map_table(TRAIN_FD)), labels.to_series()
+
+
+def _frame(table: Table) -> pd.DataFrame:
+    """As ``Table.to_frame``, on the mapped memory itself: what a job does not write to is never copied."""
+    columns = {column.name: _series(column) for column in table}
+    return pd.DataFrame(columns, index=pd.RangeIndex(table.n_rows), copy=False)
+
+
+def _series(column: Column) -> "pd.Series":
+    return column.to_series() if isinstance(column, TextColumn) else pd.Series(column.values, copy=False)
+
+
+if __name__ == "__main__":
+    main()

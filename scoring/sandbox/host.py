@@ -1,0 +1,115 @@
+"""The trusted side of the box: keeps one running, and gives it one job at a time."""
+
+import contextlib
+import os
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.sandbox.attempt import Attempt, Outcome
+from scoring.sandbox.encoding import seal_table
+from scoring.sandbox.errors import BoxError
+from scoring.sandbox.installation import default_python
+from scoring.sandbox.layers import Layer
+from scoring.sandbox.limits import Limits
+from scoring.sandbox.process import BoxProcess
+from scoring.sandbox.protocol import Expected, Job
+from scoring.sandbox.verdicts import SandboxVerdict
+from scoring.tables import Table
+
+JOBS_PER_BOX: Final = 500
+KEPT_TABLES: Final = 4
+
+
+class Box:
+    """A warm box for one thread of one worker process; made anew after some jobs, and on any doubt.
+
+    Use ``Box.start()`` and ``close()``, or ``with Box.start() as box``.
+    """
+
+    def __init__(self, layer: Layer, python: Path, jobs_per_box: int) -> None:
+        self._layer, self._python, self._jobs_per_box = layer, python, jobs_per_box
+        self._process: BoxProcess | None = None
+        self._jobs = 0
+        self._tables: OrderedDict[int, tuple[Table, int]] = OrderedDict()
+
+    @classmethod
+    def start(
+        cls, *, layer: Layer = Layer.BWRAP, python: Path | None = None, jobs_per_box: int = JOBS_PER_BOX
+    ) -> "Box":
+        """A running box. Raises BoxError, with one plain sentence, where none can be made."""
+        box = cls(layer, python or default_python(), jobs_per_box)
+        box.renew()
+        return box
+
+    @property
+    def alive(self) -> bool:
+        """Whether the box can take a job at once."""
+        return self._process is not None and self._process.alive
+
+    def renew(self) -> None:
+        """Ends the processes of this box, whatever their state, and starts new ones."""
+        self._end()
+        self._process, self._jobs = BoxProcess(self._layer, self._python), 0
+
+    def close(self) -> None:
+        """Ends the box and forgets its tables."""
+        self._end()
+        while self._tables:
+            os.close(self._tables.popitem()[1][1])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.end()
+            self._process = None
+
+    def keep(self, table: Table) -> int:
+        """The table as a sealed file, written once and used again while it is among the last few."""
+        found = self._tables.pop(id(table), None)
+        if found is None:
+            found = (table, seal_table(table))  # holding the table keeps its id from being given to another
+        self._tables[id(table)] = found
+        while len(self._tables) > KEPT_TABLES:
+            os.close(self._tables.popitem(last=False)[1][1])
+        return found[1]
+
+    @contextlib.contextmanager
+    def view(self, table: Table, rows: NDArray[np.int64]) -> Iterator[int]:
+        """The given rows of the table as a sealed file, for the time of one job."""
+        sealed = seal_table(table, rows)
+        try:
+            yield sealed
+        finally:
+            os.close(sealed)
+
+    def run(self, job: Job, source: bytes, tables: list[int], expected: Expected, limits: Limits) -> Outcome:
+        """Runs one job on sealed tables: the rows to answer for, then public rows and labels for a patch.
+
+        A failure of the box itself is tried once more in a fresh one, and then told as SANDBOX_ERROR.
+        """
+        for _ in range(2):
+            with contextlib.suppress(BoxError, OSError):
+                if not self.alive or self._jobs >= self._jobs_per_box:
+                    self.renew()
+                self._jobs += 1
+                return Attempt(self._running(), job, expected, limits).run(source, tables)
+            self._end()
+        return Outcome(SandboxVerdict.SANDBOX_ERROR, 0.0)
+
+    def _running(self) -> BoxProcess:
+        if self._process is None:
+            raise BoxError("the box is closed")
+        return self._process

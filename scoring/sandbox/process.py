@@ -1,0 +1,111 @@
+"""One box as processes: start it, talk to it, end it. Holds no opinion on what a job's end means."""
+
+import array
+import contextlib
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import IO, Final
+
+from scoring.sandbox.errors import BoxError
+from scoring.sandbox.installation import survey
+from scoring.sandbox.layers import Layer, start_command
+from scoring.sandbox.protocol import READY
+
+START_S: Final = 60.0
+END_S: Final = 5.0
+
+
+class BoxProcess:
+    """A running box: the waiting interpreter behind its walls, and the trusted end of its control socket."""
+
+    def __init__(self, layer: Layer, python: Path) -> None:
+        installation = survey(python)
+        self.channel, inner = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        info_out, info_in = os.pipe2(os.O_CLOEXEC)
+        with tempfile.TemporaryFile() as said, inner, os.fdopen(info_out) as info:
+            try:
+                command = start_command(layer, installation, control=inner.fileno(), info=info_in)
+                self._walls = _spawn(command, (inner.fileno(), info_in), said)
+            finally:
+                os.close(info_in)
+            inner.close()
+            self._first = _open_first(info)
+            self._await_ready(said)
+
+    def _await_ready(self, said: IO[bytes]) -> None:
+        self.channel.settimeout(START_S)
+        try:
+            greeting = self.channel.recv(16)
+        except OSError:
+            greeting = b""
+        self.channel.settimeout(None)
+        if greeting != READY:
+            self.end()
+            said.seek(0)
+            lines = said.read().decode("utf-8", "replace").strip().splitlines()
+            raise BoxError(f"the box did not start: {lines[-1] if lines else 'it said nothing'}")
+
+    @property
+    def alive(self) -> bool:
+        return self._walls.poll() is None
+
+    def send(self, message: bytes, descriptors: list[int]) -> None:
+        """Sends one message; raises OSError when nobody is there."""
+        rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors).tobytes())
+        self.channel.sendmsg([message], [rights] if descriptors else [], socket.MSG_DONTWAIT)
+
+    def end(self) -> None:
+        """Ends everything in the box, however it stands. Returns when it is gone."""
+        self.channel.close()
+        if self._first is not None:
+            # the first process of the namespace: the kernel ends all others with it
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._first, signal.SIGKILL)
+        else:
+            self._walls.kill()
+        try:
+            self._walls.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._walls.kill()
+            self._walls.wait()
+        if self._first is not None:
+            _await_end(self._first)
+            os.close(self._first)
+            self._first = None
+
+
+def _spawn(command: list[str], inherited: tuple[int, ...], said: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Starts the walls with an empty environment and nothing open but what they are meant to have."""
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=said,
+        stderr=said,
+        env={},
+        cwd="/",
+        pass_fds=inherited,
+        start_new_session=True,
+    )
+
+
+def _open_first(info: IO[str]) -> int | None:
+    """A handle on the first process of the box's namespace, from what bubblewrap says; None when it says nothing."""
+    try:
+        return os.pidfd_open(json.loads(info.read())["child-pid"])
+    except (ValueError, KeyError, ProcessLookupError):
+        return None
+
+
+def _await_end(process: int) -> None:
+    with selectors.DefaultSelector() as selector:
+        selector.register(process, selectors.EVENT_READ)
+        deadline = time.monotonic() + END_S
+        while time.monotonic() < deadline and not selector.select(deadline - time.monotonic()):
+            pass

@@ -1,0 +1,225 @@
+"""What the platform asks of a box: a group's mask or a patch's answers, aloud on public rows, silent on hidden.
+
+A hidden run is made twice, on two differently ordered views of the pooled hidden rows, one of them a random part: an
+answer that is not a function of its row alone shows as two answers for one row.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.sandbox.attempt import Outcome
+from scoring.sandbox.host import Box
+from scoring.sandbox.limits import GROUP_LIMITS, MAX_SOURCE_BYTES, PATCH_LIMITS, Limits, coarse
+from scoring.sandbox.protocol import Answer, Expected, Job, Work
+from scoring.sandbox.verdicts import SandboxVerdict
+from scoring.tables import Column, Table, TextColumn
+from scoring.types import Answers, Bools
+
+GROUP_SEED: Final = 0  # where numpy's and random's global generators start for a group
+REAL_TOLERANCE: Final = 1e-9
+SMALLEST_PART, LARGEST_PART = 0.60, 0.95
+Label = int | float | str
+PatchKind = Literal["classes", "real"]
+
+
+@dataclass(frozen=True)
+class GroupRun:
+    """What became of a group: ``mask`` (n,) in the table's order when the verdict is OK, else None."""
+
+    verdict: SandboxVerdict
+    mask: Bools | None
+    message: str
+    log: str
+    line: int | None
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class PatchRun:
+    """What became of a patch: ``answers`` (n,) in the table's order when the verdict is OK, else None."""
+
+    verdict: SandboxVerdict
+    answers: Answers | None
+    message: str
+    log: str
+    line: int | None
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One thing to run on any table: what to ask for, and what else the job is given."""
+
+    work: Work
+    source: bytes
+    limits: Limits
+    seed: int
+    classes: tuple[Label, ...] = ()
+    given: tuple[Table, ...] = ()  # a patch's public rows and labels
+
+    def run(self, box: Box, rows: int, sealed: int, *, hidden: bool) -> Outcome:
+        if len(self.source) > MAX_SOURCE_BYTES:
+            message = f"the source is longer than {MAX_SOURCE_BYTES} bytes"
+            return Outcome(SandboxVerdict.SYNTAX_ERROR, 0.0, message="" if hidden else message)
+        limits = self.limits
+        job = Job(
+            work=self.work,
+            hidden=hidden,
+            seed=self.seed,
+            cpu_s=limits.cpu_s,
+            memory_bytes=limits.memory_bytes,
+            files=limits.files,
+            threads=limits.threads,
+            classes=self.classes,
+        )
+        files = [sealed, *(box.keep(table) for table in self.given)]
+        return box.run(job, self.source, files, Expected(self.work, rows, len(self.classes), hidden), limits)
+
+
+def run_group(box: Box, source: bytes, table: Table, *, limits: Limits = GROUP_LIMITS, hidden: bool) -> GroupRun:
+    """One run of a group's source on ``table``, with its words unless ``hidden``."""
+    outcome = _once(box, _Task(Work.GROUP, source, limits, GROUP_SEED), table, hidden=hidden)
+    return _group_run(outcome)
+
+
+def run_group_hidden(box: Box, source: bytes, table: Table, *, seed: int, limits: Limits = GROUP_LIMITS) -> GroupRun:
+    """The silent run on two views drawn from ``seed``; NOT_ROWWISE where they disagree."""
+    outcome = _twice(box, _Task(Work.GROUP, source, limits, GROUP_SEED), table, seed=seed)
+    return _group_run(outcome)
+
+
+def run_patch(  # noqa: PLR0913 - a patch is given all this; every one is named
+    box: Box,
+    source: bytes,
+    train: Table,
+    labels: Column,
+    table: Table,
+    *,
+    kind: PatchKind,
+    n_classes: int = 0,
+    seed: int,
+    limits: Limits = PATCH_LIMITS,
+    hidden: bool,
+) -> PatchRun:
+    """Fits the source on public rows and asks it for ``table``: class codes (n,) int32, or float64.
+
+    ``labels`` are the values of the public file. The code of a class is its place among a text column's categories or
+    a number column's sorted values (itself where these are below ``n_classes``).
+    """
+    task = _patch(source, train, labels, kind, n_classes, seed, limits)
+    return _patch_run(_once(box, task, table, hidden=hidden))
+
+
+def run_patch_hidden(  # noqa: PLR0913 - as above
+    box: Box,
+    source: bytes,
+    train: Table,
+    labels: Column,
+    table: Table,
+    *,
+    kind: PatchKind,
+    n_classes: int = 0,
+    seed: int,
+    limits: Limits = PATCH_LIMITS,
+) -> PatchRun:
+    """The silent run: fitted anew for each of two views; NOT_ROWWISE where their answers differ."""
+    task = _patch(source, train, labels, kind, n_classes, seed, limits)
+    return _patch_run(_twice(box, task, table, seed=seed))
+
+
+def classes_of(labels: Column, n_classes: int) -> tuple[Label, ...]:
+    """The label values in the order of their codes.
+
+    Example:
+        >>> from scoring.tables import NumberColumn
+        >>> classes_of(TextColumn("y", np.array([1, 0], dtype=np.int32), ("no", "yes")), 2)
+        ('no', 'yes')
+        >>> classes_of(NumberColumn("y", np.array([1, 1])), 2), classes_of(NumberColumn("y", np.array([2, 5])), 2)
+        ((0, 1), (2, 5))
+    """
+    if isinstance(labels, TextColumn):
+        found: list[Label] = list(labels.categories)
+    else:
+        found = np.unique(labels.values).tolist()
+        if set(found) <= set(range(n_classes)):
+            found = list(range(n_classes))
+    if len(found) != n_classes:
+        raise ValueError(f"the labels have {len(found)} values, not {n_classes}")
+    return tuple(found)
+
+
+def _patch(
+    source: bytes, train: Table, labels: Column, kind: PatchKind, n_classes: int, seed: int, limits: Limits
+) -> _Task:  # fmt: skip
+    n_labels = len(labels.codes if isinstance(labels, TextColumn) else labels.values)
+    if n_labels != train.n_rows:
+        raise ValueError(f"{n_labels} labels for {train.n_rows} rows")
+    classes = classes_of(labels, n_classes) if kind == "classes" else ()
+    given = (train, Table((labels,), n_labels))
+    return _Task(Work.CLASSES if kind == "classes" else Work.REAL, source, limits, seed, classes, given)
+
+
+def _once(box: Box, task: _Task, table: Table, *, hidden: bool) -> Outcome:
+    outcome = task.run(box, table.n_rows, box.keep(table), hidden=hidden)
+    return _silent(outcome, outcome.duration_s) if hidden else outcome
+
+
+def _twice(box: Box, task: _Task, table: Table, *, seed: int) -> Outcome:
+    """Both views one after the other; the answer of the first, put back into the table's own order."""
+    whole, part = draw_views(table.n_rows, seed)
+    outcomes: list[Outcome] = []
+    for rows in (whole, part):
+        with box.view(table, rows) as sealed:
+            outcomes.append(task.run(box, len(rows), sealed, hidden=True))
+        if outcomes[-1].answer is None:
+            break
+    duration_s = sum(outcome.duration_s for outcome in outcomes)
+    first, last = outcomes[0].answer, outcomes[-1].answer
+    if first is None or last is None:
+        return _silent(outcomes[-1], duration_s)
+    answer = np.empty_like(first)
+    answer[whole] = first
+    if not _same(answer[part], last):
+        return _silent(Outcome(SandboxVerdict.NOT_ROWWISE, 0.0), duration_s)
+    return _silent(Outcome(SandboxVerdict.OK, 0.0, answer), duration_s)
+
+
+def draw_views(n_rows: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Two orders of the rows: all of them, and a random 60-95 % of them.
+
+    Example:
+        >>> whole, part = draw_views(1000, seed=7)
+        >>> len(set(whole.tolist())), 600 <= len(set(part.tolist())) <= 950
+        (1000, True)
+    """
+    rng = np.random.default_rng(seed)
+    size = int(n_rows * rng.uniform(SMALLEST_PART, LARGEST_PART))
+    return rng.permutation(n_rows), rng.permutation(n_rows)[:size]
+
+
+def _same(one: Answer, other: Answer) -> bool:
+    if one.dtype == np.float64:
+        # relative to the size of the answer: the last bits of a sum may depend on the order in which a library takes it
+        return bool(np.allclose(one, other, rtol=REAL_TOLERANCE, atol=REAL_TOLERANCE))
+    return bool(np.array_equal(one, other))
+
+
+def _silent(outcome: Outcome, duration_s: float) -> Outcome:
+    """What may be told of a run on hidden rows, whatever the job managed to write."""
+    return Outcome(outcome.verdict, coarse(duration_s), outcome.answer)
+
+
+def _group_run(outcome: Outcome) -> GroupRun:
+    mask = None if outcome.answer is None else outcome.answer.astype(np.bool_)
+    return GroupRun(outcome.verdict, mask, outcome.message, outcome.log, outcome.line, outcome.duration_s)
+
+
+def _patch_run(outcome: Outcome) -> PatchRun:
+    answer = outcome.answer
+    answers: Answers | None = None
+    if answer is not None:
+        answers = answer.astype(np.float64) if answer.dtype == np.float64 else answer.astype(np.int32)
+    return PatchRun(outcome.verdict, answers, outcome.message, outcome.log, outcome.line, outcome.duration_s)
