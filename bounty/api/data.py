@@ -1,0 +1,119 @@
+"""The data dictionary, and the public splits to download."""
+
+import base64
+import io
+from typing import Any, Final
+
+import pandas as pd
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.cache import get_conditional_response
+from rest_framework import serializers
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from bounty.api.authentication import person
+from bounty.api.competitions import visible_competition
+from bounty.api.permissions import TokenScope
+from bounty.errors import Refused
+from bounty.models import Competition, DataColumn, DataSplit
+from bounty.policies import can_organise, has_accepted_rules
+
+_MEDIA_TYPES: Final = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv; charset=utf-8"}
+
+
+class ColumnSerializer(serializers.ModelSerializer[DataColumn]):
+    """One column, described from public rows only."""
+
+    class Meta:
+        model = DataColumn
+        fields = ["name", "role", "kind", "demographic", "description", "missing_share", "summary"]
+
+
+class SplitSerializer(serializers.ModelSerializer[DataSplit]):
+    """One split: public ones with their digest and their downloads, hidden ones with their size only."""
+
+    public = serializers.BooleanField(source="is_public")
+    downloads = serializers.SerializerMethodField()
+
+    class Meta:
+        model = DataSplit
+        fields = ["name", "public", "rows", "units", "size_bytes", "sha256", "downloads"]
+
+    def get_downloads(self, split: DataSplit) -> dict[str, str]:
+        if not split.is_public:
+            return {}
+        slug, request = self.context["slug"], self.context["request"]
+        return {
+            form: reverse("api-split-download", args=[slug, split.name, form], request=request) for form in _MEDIA_TYPES
+        }
+
+
+class Columns(APIView):
+    """GET: the data dictionary."""
+
+    def get(self, request: Request, slug: str) -> Response:
+        columns = visible_competition(request, slug).data_columns.all()
+        return Response({"columns": ColumnSerializer(columns, many=True).data})
+
+
+class Splits(APIView):
+    """GET: the splits with their sizes; the public ones with their digests and downloads."""
+
+    def get(self, request: Request, slug: str) -> Response:
+        splits = visible_competition(request, slug).splits.all()
+        context = {"request": request, "slug": slug}
+        return Response({"splits": SplitSerializer(splits, many=True, context=context).data})
+
+
+class AnyForm(BaseContentNegotiation):
+    """The address names the form of the file: whatever else the client says it accepts, that is what it gets."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class Download(APIView):
+    """GET: one public split as Parquet or CSV, for those who accepted the rules. Answers 304 to a known ETag."""
+
+    permission_classes = [IsAuthenticated, TokenScope]
+    content_negotiation_class = AnyForm
+
+    def get(self, request: Request, slug: str, name: str, form: str) -> HttpResponseBase:
+        competition = visible_competition(request, slug)
+        if form not in _MEDIA_TYPES or name not in DataSplit.PUBLIC:
+            raise Http404
+        split = get_object_or_404(competition.splits, name=name)
+        _check_rules_accepted(request, competition)
+        etag = f'"{split.sha256}"' if form == "parquet" else f'"{split.sha256}-{form}"'
+        known = get_conditional_response(request._request, etag=etag)
+        return known or _file(split, form, etag=etag)
+
+
+def _check_rules_accepted(request: Request, competition: Competition) -> None:
+    user = person(request)
+    if not has_accepted_rules(user, competition) and not can_organise(user, competition):
+        raise Refused("RULES_NOT_ACCEPTED", "Accept the rules of this competition first; then its data is yours.")
+
+
+def _file(split: DataSplit, form: str, *, etag: str) -> FileResponse:
+    stored = default_storage.open(split.file)
+    content = stored if form == "parquet" else io.BytesIO(pd.read_parquet(stored).to_csv(index=False).encode())
+    response = FileResponse(
+        content,
+        as_attachment=True,
+        filename=f"{split.competition.slug}-{split.name}.{form}",
+        content_type=_MEDIA_TYPES[form],
+    )
+    response["ETag"] = etag
+    if form == "parquet":  # RFC 9530, of the bytes as they are sent
+        response["Repr-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(split.sha256)).decode()}:"
+    return response

@@ -1,0 +1,27 @@
+"""What a token may do, whatever its account may do."""
+
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from bounty.errors import NotAllowed
+from bounty.models import ApiToken
+
+Scope = ApiToken.Scope
+
+
+class TokenScope(BasePermission):
+    """A token reaches as far as its scopes; a browser's session as far as its account.
+
+    Reading needs ``read``. Any other method needs the view's ``write_scope``, by default ``submit``.
+    """
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        token = request.auth
+        if not isinstance(token, ApiToken):
+            return True
+        needed = Scope.READ if request.method in SAFE_METHODS else getattr(view, "write_scope", Scope.SUBMIT)
+        if needed not in token.scopes:
+            sentence = f"This token does not have the scope {needed}; make one that has."
+            raise NotAllowed("TOKEN_SCOPE", sentence, needed=str(needed), scopes=list(token.scopes))
+        return True

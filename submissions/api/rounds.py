@@ -1,0 +1,79 @@
+"""Rounds: the sealed tests of a competition with their levels, opening the next one, and the close."""
+
+from django.db.models import QuerySet
+from rest_framework import generics, serializers
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from bounty.api.authentication import person
+from bounty.api.competitions import CompetitionDetail, visible_competition
+from bounty.api.permissions import Scope, TokenScope
+from bounty.errors import NotAllowed
+from bounty.models import Competition
+from bounty.policies import can_organise
+from submissions.actions.close_competition import close_competition
+from submissions.actions.open_round import open_round
+from submissions.models import Candidate, Round
+
+
+class CandidateSerializer(serializers.ModelSerializer[Candidate]):
+    """The t-th sealed test: its level and predicted chance q were fixed before its one bit was read."""
+
+    team = serializers.CharField(source="submission.team.name")
+    group = serializers.SerializerMethodField(help_text="Once it passed, and so is part of the hosted model.")
+    version = serializers.IntegerField(source="version.number", default=None)
+
+    class Meta:
+        model = Candidate
+        fields = [
+            *["position", "submission", "team", "group", "provisional_score", "version"],
+            *["t", "q", "level", "spent_before", "spent_after", "passed", "tested_at"],
+        ]
+
+    def get_group(self, candidate: Candidate) -> str | None:
+        """What was tried in vain stays its team's own."""
+        return candidate.submission.group_text if candidate.passed else None
+
+
+class RoundSerializer(serializers.ModelSerializer[Round]):
+    candidates = CandidateSerializer(many=True)
+
+    class Meta:
+        model = Round
+        fields = ["number", "state", "opened_at", "finished_at", "candidates"]
+
+
+class Rounds(generics.ListAPIView[Round]):
+    """GET: the rounds with their candidates, newest first. POST: open one, as the organiser."""
+
+    serializer_class = RoundSerializer
+    write_scope = Scope.ORGANISE
+
+    def get_queryset(self) -> QuerySet[Round]:
+        competition = visible_competition(self.request, self.kwargs["slug"])
+        return competition.rounds.prefetch_related("candidates__submission__team", "candidates__version")
+
+    def post(self, request: Request, slug: str) -> Response:
+        competition = _organised(request, slug)
+        opened = open_round(competition, by=person(request))
+        return Response(RoundSerializer(opened).data, status=201)
+
+
+class Close(APIView):
+    """POST: close the competition, as its organiser; the exact sealed numbers follow when a worker has settled it."""
+
+    permission_classes = [IsAuthenticated, TokenScope]
+    write_scope = Scope.ORGANISE
+
+    def post(self, request: Request, slug: str) -> Response:
+        closed = close_competition(_organised(request, slug), by=person(request))
+        return Response(CompetitionDetail(closed, context={"request": request}).data, status=202)
+
+
+def _organised(request: Request, slug: str) -> Competition:
+    competition = visible_competition(request, slug)
+    if not can_organise(person(request), competition):
+        raise NotAllowed("NOT_THE_ORGANISER", "Only the competition's organiser may do this.")
+    return competition

@@ -1,0 +1,63 @@
+"""The one request that submits: JSON, or multipart with sources as files."""
+
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from submissions.intake.request import MAX_SOURCE_BYTES, GroupKind, PatchKind, SubmitRequest
+
+
+class SourceField(serializers.Field[bytes, Any, str, Any]):
+    """Python source as text or as a file. Its content is judged by the intake; here it is only read, within bounds."""
+
+    default_error_messages = {"invalid": "Send Python source as text, or as a file.", "surrogate": "Not Unicode text."}
+
+    def to_internal_value(self, data: Any) -> bytes:
+        if isinstance(data, UploadedFile):
+            return bytes(data.read(MAX_SOURCE_BYTES + 1))
+        if not isinstance(data, str):
+            self.fail("invalid")
+        try:
+            return data.encode()
+        except UnicodeEncodeError:
+            self.fail("surrogate")
+
+    def to_representation(self, value: bytes) -> str:
+        return value.decode()
+
+
+class SubmitRequestSerializer(serializers.Serializer[SubmitRequest]):
+    """A group as ``predicate`` or ``group_source``; a patch as ``patch_column``, ``patch_source``, or neither of them:
+    then the platform trains one."""
+
+    title = serializers.CharField(max_length=120, default="", allow_blank=True)
+    note = serializers.CharField(max_length=2000, default="", allow_blank=True)
+    predicate = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+    group_source = SourceField(required=False)
+    patch_column = serializers.CharField(required=False, max_length=100)
+    patch_source = SourceField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "predicate" not in attrs and "group_source" not in attrs:
+            raise ValidationError({"predicate": "Send a group: a predicate, or group_source."}, code="required")
+        for one, other in (("predicate", "group_source"), ("patch_column", "patch_source")):
+            if one in attrs and other in attrs:
+                raise ValidationError({other: f"Send either {one} or {other}."}, code="ambiguous")
+        return attrs
+
+    def to_request(self) -> SubmitRequest:
+        """What was sent, with the kinds that follow from it."""
+        given = self.validated_data
+        patch_kinds = {"patch_column": PatchKind.ROUTE, "patch_source": PatchKind.PYTHON}
+        return SubmitRequest(
+            group_kind=GroupKind.PREDICATE if "predicate" in given else GroupKind.PYTHON,
+            patch_kind=next((kind for name, kind in patch_kinds.items() if name in given), PatchKind.PLATFORM),
+            predicate_text=given.get("predicate", ""),
+            group_source=given.get("group_source", b""),
+            patch_column=given.get("patch_column", ""),
+            patch_source=given.get("patch_source", b""),
+            title=given["title"],
+            note=given["note"],
+        )

@@ -1,0 +1,17 @@
+"""Addresses of API v1 under a competition's submissions; the competition's own are in bounty.api.urls."""
+
+from django.urls import path
+
+from submissions.api import board, rounds, submissions
+
+urlpatterns = [
+    path("competitions/<slug:slug>/submissions", submissions.Submissions.as_view(), name="api-submissions"),
+    path("competitions/<slug:slug>/preview", board.Preview.as_view(), name="api-preview"),
+    path("competitions/<slug:slug>/board", board.Board.as_view(), name="api-board"),
+    path("competitions/<slug:slug>/quota", board.OwnQuota.as_view(), name="api-quota"),
+    path("competitions/<slug:slug>/rounds", rounds.Rounds.as_view(), name="api-rounds"),
+    path("competitions/<slug:slug>/close", rounds.Close.as_view(), name="api-close"),
+    path("submissions/<int:pk>", submissions.OneSubmission.as_view(), name="api-submission"),
+    path("submissions/<int:pk>/cancel", submissions.Cancel.as_view(), name="api-submission-cancel"),
+    path("submissions/<int:pk>/withdraw", submissions.Withdraw.as_view(), name="api-submission-withdraw"),
+]
