@@ -153,7 +153,10 @@ def train(
     with threadpool_limits(1):
         matrix = transformer.fit_transform(vocabulary.matrix(table))
         model = _model(recipe, vocabulary, labels)
-        model.fit(matrix, labels, **({} if weights is None else {"sample_weight": weights}))
+        try:
+            model.fit(matrix, labels, **({} if weights is None else {"sample_weight": weights}))
+        except ValueError as error:  # how scikit-learn says that these rows do not do for these parameters
+            raise RecipeError(f"The estimator {recipe.estimator} cannot be trained on these rows: {error}") from error
     return Trained(recipe, vocabulary, transformer, model)
 
 
