@@ -18,14 +18,22 @@ from bounty.errors import BountyError, Fault
 
 def save(array: NDArray[Any]) -> str:
     """Store ``array`` and return the digest it is known by. Integers take the smallest type that holds them."""
-    buffer = io.BytesIO()
-    np.save(buffer, _smallest(array), allow_pickle=False)
-    data = buffer.getvalue()
+    data = _encode(array)
     digest = hashlib.sha256(data).hexdigest()
     storage = storages["vault"]
     if not storage.exists(_path(digest)):
         storage.save(_path(digest), ContentFile(data))
     return digest
+
+
+def digest_of(array: NDArray[Any]) -> str:
+    """The digest that ``array`` is, or would be, stored under."""
+    return hashlib.sha256(_encode(array)).hexdigest()
+
+
+def discard(digest: str) -> None:
+    """Take away an array that nothing refers to."""
+    storages["vault"].delete(_path(digest))
 
 
 @lru_cache(maxsize=256)
@@ -40,6 +48,12 @@ def load(digest: str) -> NDArray[Any]:
         array = array.astype(np.int32)
     array.setflags(write=False)
     return array
+
+
+def _encode(array: NDArray[Any]) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, _smallest(array), allow_pickle=False)
+    return buffer.getvalue()
 
 
 def _smallest(array: NDArray[Any]) -> NDArray[Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 from django.db import transaction
+from django.db.models import Q
 
 from bounty import arrays, evidence, public_data, vault
 from bounty.actions.record import record
@@ -13,6 +14,7 @@ from bounty.bundle import checks, guard, hosted
 from bounty.bundle.dictionary import describe
 from bounty.bundle.faults import BundleFault, BundleRefused
 from bounty.bundle.hosted import Hosted
+from bounty.bundle.labels import classes_of, positive_of
 from bounty.bundle.manifest import Manifest, PredictionsModel
 from bounty.bundle.reading import CLASSES, Bundle, read
 from bounty.errors import Fault, Refused
@@ -56,7 +58,7 @@ def import_examined(bundle: Bundle, *, organiser: User) -> Competition:
 
 
 def _write(bundle: Bundle, competition: Competition, answers: Hosted) -> Competition:
-    with _nothing_left_behind(competition), transaction.atomic():
+    with _nothing_left_behind(competition, answers), transaction.atomic():
         _refuse_known_slug(competition.slug)
         competition.save(force_insert=True)
         for column in describe(bundle, competition):
@@ -82,7 +84,7 @@ def _refuse_known_slug(slug: str) -> None:
 
 
 @contextmanager
-def _nothing_left_behind(competition: Competition) -> Iterator[None]:
+def _nothing_left_behind(competition: Competition, answers: Hosted) -> Iterator[None]:
     """Files are not part of the transaction: take them away when it fails, whatever it failed of."""
     try:
         yield
@@ -90,7 +92,15 @@ def _nothing_left_behind(competition: Competition) -> Iterator[None]:
         if competition.pk is not None:
             public_data.discard(competition)
             vault.discard(competition)
+            _discard_arrays(answers)
         raise
+
+
+def _discard_arrays(answers: Hosted) -> None:
+    """Arrays are shared by digest: the same bundle under another slug may have the same."""
+    for digest in {arrays.digest_of(answers.hidden), arrays.digest_of(answers.public)}:
+        if not HostedModelVersion.objects.filter(Q(hidden_answers=digest) | Q(public_answers=digest)).exists():
+            arrays.discard(digest)
 
 
 def _store(bundle: Bundle, competition: Competition, split: DataSplit.Name) -> DataSplit:
@@ -134,8 +144,8 @@ def draft_of(manifest: Manifest, bundle: Bundle, organiser: User) -> Competition
         task=manifest.task.value,
         loss=manifest.loss.value,
         harm=manifest.harm.value,
-        classes=checks.classes_of(train[manifest.label]) if manifest.task in CLASSES else [],
-        positive_label=checks.positive_of(manifest.positive_label),
+        classes=classes_of(train[manifest.label]) if manifest.task in CLASSES else [],
+        positive_label=positive_of(manifest.positive_label),
         unit=manifest.unit or "",
         row_weight=manifest.row_weight or "",
         value_low=low,

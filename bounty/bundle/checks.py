@@ -1,21 +1,13 @@
-"""All checks of a bundle as one, each of which goes as far as what could be read lets it."""
+"""All checks of a bundle; each goes as far as what could be read lets it, so that all faults are told at once."""
 
-from typing import Any
-
-import pandas as pd
-
+from bounty.bundle import columns, identity, labels, leaks, terms
 from bounty.bundle.reading import Bundle
 
 
 def check(bundle: Bundle) -> None:
     """Note every fault in the bundle."""
-
-
-def classes_of(labels: "pd.Series[Any]") -> list[Any]:
-    """The label values in the order of their codes."""
-    return sorted(labels.dropna().unique().tolist())
-
-
-def positive_of(value: str | int | bool | None) -> str:
-    """The positive label as it is stored: a truth value is kept as 0 or 1, like the column."""
-    return "" if value is None else str(int(value) if isinstance(value, bool) else value)
+    terms.check(bundle)
+    columns.check(bundle)
+    identity.check(bundle)
+    labels.check(bundle)
+    leaks.check(bundle)

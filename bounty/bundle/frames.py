@@ -1,8 +1,8 @@
 """Parquet and CSV as frames of a few plain types, with what stands in the way of that."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, Final
 
 import numpy as np
@@ -18,19 +18,12 @@ MAX_ROWS: Final = 2_000_000
 MAX_COLUMNS: Final = 500
 MAX_MEMORY_BYTES: Final = 4 * 1024**3
 MAX_NAME: Final = 100
+CSV: Final = ".csv"
+NUMBERS, TEXT, EMPTY = "numbers", "text", "empty"  # types of a CSV's columns; Parquet has its own for numbers
 MISSING_NUMBERS: Final = ("", "NA", "NaN", "nan")
 # A leading zero (0213) means a code, not a number.
 NUMBER: Final = r"^[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$"
 WHOLE: Final = r"^[+-]?(?:0|[1-9]\d{0,17})$"
-
-
-class Kind(StrEnum):
-    """What a column holds."""
-
-    WHOLE = "whole numbers"
-    REAL = "real numbers"
-    TRUTH = "truth values"
-    TEXT = "text"
 
 
 @dataclass
@@ -40,12 +33,19 @@ class Frame:
     file: str
     rows: pd.DataFrame = field(default_factory=pd.DataFrame)
     types: dict[str, str] = field(default_factory=dict)
-    kinds: dict[str, Kind] = field(default_factory=dict)
     faults: list[BundleFault] = field(default_factory=list)
 
-    def refuse(self, code: str, sentence: str, *, column: str = "", rows: "list[int] | None" = None) -> None:
+    @property
+    def is_csv(self) -> bool:
+        return self.file.endswith(CSV)
+
+    def plain_type(self, name: str) -> str:
+        """The type as far as a CSV can tell it."""
+        return self.types[name] if self.types[name] in {TEXT, EMPTY} else NUMBERS
+
+    def refuse(self, code: str, sentence: str, *, column: str = "", rows: Sequence[int] = ()) -> None:
         """Note a fault; ``rows`` are positions from 0, told from 1."""
-        numbers = [row + 1 for row in rows or []]
+        numbers = [row + 1 for row in rows]
         where = f" ({name_rows(numbers)})" if numbers else ""
         first = numbers[0] if numbers else 0
         self.faults.append(BundleFault(self.file, first, column, code, f"{sentence.rstrip('.')}{where}."))
@@ -55,7 +55,7 @@ def read(file: str, data: bytes, *, as_text: frozenset[str]) -> Frame:
     """The rows of one file. In a CSV the columns ``as_text`` (id, unit) stay text whatever they look like."""
     frame = Frame(file)
     try:
-        table = _read_csv(frame, data, as_text) if file.endswith(".csv") else _read_parquet(frame, data)
+        table = _read_csv(frame, data, as_text) if frame.is_csv else _read_parquet(frame, data)
     except (pa.ArrowException, OSError, ValueError, UnicodeDecodeError) as error:
         frame.refuse("FILE_UNREADABLE", f"The file cannot be read: {str(error).splitlines()[0][:200]}")
         return frame
@@ -113,7 +113,7 @@ def _type_name(kind: pa.DataType) -> str:
     """The type as told to the organiser; the ways Arrow has to keep text are one."""
     if pa.types.is_dictionary(kind):
         return _type_name(kind.value_type)
-    return "text" if _is_text(kind) else str(kind)
+    return TEXT if _is_text(kind) else str(kind)
 
 
 def _convert(frame: Frame, name: str, column: pa.ChunkedArray) -> "pd.Series[Any]":
@@ -123,16 +123,10 @@ def _convert(frame: Frame, name: str, column: pa.ChunkedArray) -> "pd.Series[Any
         kind = kind.value_type
         column = column.cast(kind)
     if pa.types.is_boolean(kind):
-        frame.kinds[name] = Kind.TRUTH
         return _numbers(column.cast(pa.int8()))
-    if pa.types.is_integer(kind):
-        frame.kinds[name] = Kind.WHOLE
-        return _numbers(column)
-    if pa.types.is_floating(kind):
-        frame.kinds[name] = Kind.REAL
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         return _numbers(column)
     if _is_text(kind):
-        frame.kinds[name] = Kind.TEXT
         return pd.Series(column.cast(pa.large_string()).to_pandas(), dtype="str")
     frame.refuse("COLUMN_TYPE", f"{kind} is not taken; make it numbers, truth values or text.", column=name)
     return pd.Series(np.nan, index=range(len(column)), dtype="str")
@@ -164,8 +158,14 @@ def _read_csv(frame: Frame, data: bytes, as_text: frozenset[str]) -> pa.Table | 
         return None
     _check_shape(frame, header, table.num_rows)
     columns = {name: _infer(table[name], text=name in as_text) for name in header}
-    frame.types = {name: "numbers" if pa.types.is_primitive(c.type) else "text" for name, c in columns.items()}
+    frame.types = {name: _csv_type(values) for name, values in columns.items()}
     return None if frame.faults else pa.table(columns)
+
+
+def _csv_type(column: pa.ChunkedArray) -> str:
+    if column.null_count == len(column):
+        return EMPTY
+    return NUMBERS if pa.types.is_primitive(column.type) else TEXT
 
 
 def _csv_shape(short: "list[int] | None") -> Any:

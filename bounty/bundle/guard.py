@@ -26,9 +26,7 @@ def split_off(bundle: Bundle) -> None:
         f"There is no guard split: {int(guard.sum()):,} of the holdout's {len(guard):,} rows became one, by {by}, "
         f"at random with seed {seed_of(bundle)} (from the bundle's digest)."
     )
-    bundle.frames[GUARD] = type(holdout)(
-        holdout.file, holdout.rows[guard].reset_index(drop=True), holdout.types, holdout.kinds
-    )
+    bundle.frames[GUARD] = type(holdout)(holdout.file, holdout.rows[guard].reset_index(drop=True), holdout.types)
     holdout.rows = holdout.rows[~guard].reset_index(drop=True)
 
 

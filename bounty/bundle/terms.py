@@ -1,0 +1,138 @@
+"""What the keys of competition.yaml must say together: task and loss, columns and their parts, model, rules."""
+
+from collections import Counter
+from typing import Final
+
+from bounty.bundle.manifest import PredictionsModel, SklearnModel
+from bounty.bundle.reading import Bundle
+from scoring.harms import OF_POSITIVES, Harm
+from scoring.losses import Loss, Task
+from scoring.merge import Mode
+from scoring.recipes import RecipeError, build_recipe
+
+LOSSES: Final = {
+    Task.BINARY: Loss.ZERO_ONE,
+    Task.MULTICLASS: Loss.ZERO_ONE,
+    Task.REGRESSION: Loss.SQUARED,
+    Task.TRANSCRIPTION: Loss.WORD_ERROR_RATE,
+}
+HARMS: Final = {
+    Task.BINARY: frozenset({Harm.ERROR, Harm.MEAN_LOSS}) | OF_POSITIVES,
+    Task.MULTICLASS: frozenset({Harm.ERROR, Harm.MEAN_LOSS}) | OF_POSITIVES,
+    Task.REGRESSION: frozenset({Harm.MEAN_LOSS}),
+    Task.TRANSCRIPTION: frozenset({Harm.MEAN_LOSS, Harm.WORD_ERROR_RATE}),
+}
+NO_LICENCE: Final = frozenset({"?", "-", "n/a", "na", "none", "tba", "tbd", "todo", "unknown", "unlicensed"})
+
+
+def check(bundle: Bundle) -> None:
+    """Note what does not go together; nothing here needs a row."""
+    _check_task(bundle)
+    _check_positive_label(bundle)
+    _check_parts(bundle)
+    _check_columns(bundle)
+    _check_model(bundle)
+    _check_rules(bundle)
+    draft = bundle.draft
+    if draft.licence and draft.licence.strip(" .").lower() in NO_LICENCE:
+        bundle.refuse(("licence",), "LICENCE_MISSING", "Name the licence or the terms the data may be used under.")
+    if draft.opens_at and draft.closes_at and draft.closes_at <= draft.opens_at:
+        bundle.refuse(("closes_at",), "DATES_REVERSED", "closes_at must come after opens_at.")
+
+
+def _check_task(bundle: Bundle) -> None:
+    draft = bundle.draft
+    if draft.task is None:
+        return
+    name = draft.task.value.replace("_", " ")
+    if draft.loss and draft.loss is not LOSSES[draft.task]:
+        bundle.refuse(("loss",), "LOSS_UNSUITED", f"The loss of {name} is {LOSSES[draft.task].value}.")
+    if draft.harm and draft.harm not in HARMS[draft.task]:
+        choices = ", ".join(sorted(harm.value for harm in HARMS[draft.task]))
+        bundle.refuse(("harm",), "HARM_UNSUITED", f"The harm of {name} is one of {choices}.")
+    if draft.label_range and draft.task is not Task.REGRESSION:
+        bundle.refuse(("label_range",), "KEY_UNSUITED", f"label_range is for regression, not for {name}.")
+    if draft.label_range and not draft.label_range[0] < draft.label_range[1]:
+        bundle.refuse(("label_range",), "VALUE_WRONG", "The low end of label_range must be below its high end.")
+
+
+def _check_positive_label(bundle: Bundle) -> None:
+    draft = bundle.draft
+    about_positives = draft.task is Task.BINARY or (draft.task is Task.MULTICLASS and draft.harm in OF_POSITIVES)
+    if about_positives and draft.positive_label is None and "positive_label" not in bundle.document.values:
+        bundle.refuse(("positive_label",), "KEY_MISSING", "The key positive_label is missing.")
+    if draft.positive_label is not None and draft.task in {Task.REGRESSION, Task.TRANSCRIPTION}:
+        bundle.refuse(("positive_label",), "KEY_UNSUITED", "positive_label is for classification only.")
+
+
+def _check_parts(bundle: Bundle) -> None:
+    """A column plays one part: label, id, unit or weight."""
+    parts: dict[str, str] = {}
+    for part in ("label", "id", "unit", "row_weight"):
+        name = getattr(bundle.draft, part)
+        if name is not None and name in parts:
+            bundle.refuse((part,), "COLUMN_TWO_PARTS", f"{name} is the {parts[name]} already; it cannot be the {part}.")
+        elif name is not None:
+            parts[name] = part
+
+
+def _check_columns(bundle: Bundle) -> None:
+    draft, columns = bundle.draft, bundle.draft.columns
+    features = [] if columns.features == "all" else columns.features
+    for key, names in (("features", features), ("demographic", columns.demographic)):
+        for name, times in Counter(names).items():
+            if times > 1:
+                bundle.refuse(("columns", key), "COLUMN_LISTED_TWICE", f"{name} is listed {times} times.")
+    for part in ("label", "id", "unit"):
+        name = getattr(draft, part)
+        if name is not None and name in features:
+            bundle.refuse(("columns", "features"), "FEATURE_HIDDEN", f"{name} is the {part}: never a feature.")
+    for name in columns.demographic:
+        if name in set(bundle.names) - set(bundle.features):
+            sentence = f"{name} is no feature, so no group could name it; add it to the features."
+            bundle.refuse(("columns", "demographic"), "DEMOGRAPHIC_NO_FEATURE", sentence)
+
+
+def _check_model(bundle: Bundle) -> None:
+    draft, model = bundle.draft, bundle.draft.model
+    if isinstance(model, SklearnModel):
+        _check_recipe(bundle, model)
+    if isinstance(model, PredictionsModel):
+        for name, times in Counter(draft.prediction_columns).items():
+            if times > 1:
+                sentence = f"{name} is named {times} times among the model's column and the candidates."
+                bundle.refuse(("model", "candidates"), "COLUMN_LISTED_TWICE", sentence)
+            if name in {draft.label, draft.id, draft.unit, draft.row_weight}:
+                bundle.refuse(("model",), "COLUMN_TWO_PARTS", f"{name} cannot be a column of predictions as well.")
+
+
+def _check_recipe(bundle: Bundle, model: SklearnModel) -> None:
+    try:
+        regression = build_recipe(model.estimator).allowed.regression
+    except RecipeError as error:
+        bundle.refuse(("model", "estimator"), "RECIPE_REFUSED", str(error))
+        return
+    task = bundle.draft.task
+    if task is not None and (task is Task.TRANSCRIPTION or regression is not (task is Task.REGRESSION)):
+        name = task.value.replace("_", " ")
+        bundle.refuse(("model", "estimator"), "RECIPE_REFUSED", f"{model.estimator} does not do {name}.")
+    for name, value in model.params.items():
+        try:
+            build_recipe(model.estimator, {name: value})
+        except RecipeError as error:
+            bundle.refuse(("model", "params", name), "RECIPE_REFUSED", str(error))
+
+
+def _check_rules(bundle: Bundle) -> None:
+    rules = bundle.draft.rules
+    if len(set(rules.require)) < len(rules.require):
+        bundle.refuse(("rules", "require"), "VALUE_WRONG", "rules.require names the same claim twice.")
+    if rules.mode is Mode.THEOREM and rules.epsilon is None:
+        bundle.refuse(("rules", "epsilon"), "KEY_MISSING", "The key rules.epsilon is missing: theorem mode needs it.")
+    if rules.mode is not Mode.THEOREM and rules.epsilon is not None:
+        bundle.refuse(("rules", "epsilon"), "KEY_UNSUITED", "rules.epsilon is for theorem mode only.")
+    sealed = bundle.readable.get("sealed")
+    if sealed is not None and rules.max_group_weight * len(sealed.rows) < rules.min_group_rows:
+        largest = int(rules.max_group_weight * len(sealed.rows))
+        sentence = f"No group can have {rules.min_group_rows:,} sealed rows: max_group_weight allows {largest:,}."
+        bundle.refuse(("rules", "min_group_rows"), "RULES_IMPOSSIBLE", sentence)
