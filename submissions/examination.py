@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from bounty import public_data, vault
-from bounty.models import Competition
 from scoring.losses import Task
 from scoring.predicates import Predicate, evaluate
 from scoring.sandbox import (
@@ -26,6 +25,7 @@ from scoring.types import Answers, Bools
 from submissions.artifacts import read
 from submissions.boxes import box
 from submissions.models import Submission
+from submissions.patch_training import finds_nothing, train_for
 from submissions.sentences import sentence_of
 
 GroupKind = Submission.GroupKind
@@ -88,7 +88,14 @@ def run_the_patch(submission: Submission, masks: Masks) -> Patch:
 
 
 def _trained(submission: Submission, masks: Masks) -> Patch:
-    raise NotImplementedError
+    competition = submission.competition
+    public, hidden = public_data.load(competition), vault.features(competition)
+    found = train_for(competition, masks.public)
+    if competition.require_repair and finds_nothing(found):
+        raise Rejected("NO_PATCH_FOUND", log=masks.log)
+    recipe = {"name": found.name, "recipe": found.to_json(), "evidence": found.evidence.to_json()}
+    shown = found.answers(public.table, public.candidates)
+    return Patch(shown, found.answers(hidden.table, hidden.candidates), recipe=recipe, log=masks.log)
 
 
 def _python(submission: Submission, *, log: str) -> Patch:
@@ -120,8 +127,3 @@ def _source(artifact: Any) -> bytes:
     if artifact is None:
         raise Rejected(SandboxVerdict.MISSING_FUNCTION.value)
     return read(artifact)
-
-
-def competition_seed(competition: Competition) -> int:
-    """The seed of everything random that belongs to the competition and not to a submission."""
-    return int(competition.bundle_sha256[:12], 16)

@@ -1,0 +1,43 @@
+"""The platform's own patch for a group that came without one (ALGORITHMS 7)."""
+
+from functools import lru_cache
+
+from bounty import arrays, public_data
+from bounty.models import Competition, HostedModelVersion
+from scoring.losses import Task
+from scoring.trainer import Everyone, PublicRows, TrainedPatch, fit_everyone, train_patch
+from scoring.types import Bools
+
+CACHED_COMPETITIONS = 4
+
+
+def train_for(competition: Competition, public_mask: Bools) -> TrainedPatch:
+    """The patch for the group of that mask on the public rows, with the newest version's loss beside its own."""
+    head = HostedModelVersion.objects.filter(competition=competition).latest()
+    everyone = _everyone(competition.pk, competition.bundle_sha256)
+    return train_patch(everyone, public_mask, hosted=arrays.load(head.public_answers))
+
+
+def finds_nothing(found: TrainedPatch) -> bool:
+    """Whether unseen public rows say that the patch does not beat the model.
+
+    Only validation rows can say so: on train rows, where there is no validation split, the model has seen its answers.
+    """
+    hosted = found.evidence.hosted_loss
+    return found.evidence.method == "validation" and hosted is not None and not found.evidence.loss < hosted
+
+
+@lru_cache(maxsize=CACHED_COMPETITIONS)
+def _everyone(pk: int, bundle_sha256: str) -> Everyone:
+    """What no group changes: trained once a process and competition."""
+    competition = Competition.objects.get(pk=pk)
+    public = public_data.load(competition)
+    rows = PublicRows(
+        table=public.table,
+        sample=public.sample,
+        n_train=public.train.stop,
+        task=Task(competition.task),
+        n_classes=len(competition.classes),
+        candidates=public.candidates,
+    )
+    return fit_everyone(rows, seed=int(bundle_sha256[:8], 16))
