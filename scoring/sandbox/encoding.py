@@ -35,9 +35,10 @@ Values = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.int32]
 def seal_table(table: Table, rows: NDArray[np.int64] | None = None) -> int:
     """A sealed memory file with the table, or with the given rows of it in that order; the caller closes it."""
     n_rows = table.n_rows if rows is None else len(rows)
-    header, places = _header(table, n_rows)
+    header, places, size = _header(table, n_rows)
     file = _memory_file()
     try:
+        os.ftruncate(file, size)
         os.pwrite(file, PREFIX.pack(MAGIC, len(header)) + header, 0)
         for column, place in zip(table, places, strict=True):
             values = _values(column)
@@ -101,8 +102,8 @@ def _values(column: Column) -> Values:
     return column.codes if isinstance(column, TextColumn) else column.values
 
 
-def _header(table: Table, n_rows: int) -> tuple[bytes, list[int]]:
-    """The header, and where each column starts; places do not depend on the header's own length by being padded."""
+def _header(table: Table, n_rows: int) -> tuple[bytes, list[int], int]:
+    """The header, where each column starts, and where the last one ends; room is left for the longest header."""
     described = [(c.name, _values(c).dtype.str, c.categories if isinstance(c, TextColumn) else None) for c in table]
     widest = len(json.dumps([(name, dtype, 1 << 62, categories) for name, dtype, categories in described])) + 128
     place, places = _aligned(PREFIX.size + widest), []
@@ -110,7 +111,7 @@ def _header(table: Table, n_rows: int) -> tuple[bytes, list[int]]:
         places.append(place)
         place = _aligned(place + n_rows * _values(column).itemsize)
     columns = [[name, dtype, at, kinds] for (name, dtype, kinds), at in zip(described, places, strict=True)]
-    return json.dumps({"n_rows": n_rows, "columns": columns}).encode(), places
+    return json.dumps({"n_rows": n_rows, "columns": columns}).encode(), places, place
 
 
 def _aligned(place: int) -> int:

@@ -36,6 +36,7 @@ class Box:
         self._layer, self._python, self._jobs_per_box = layer, python, jobs_per_box
         self._process: BoxProcess | None = None
         self._jobs = 0
+        self.generation = 0  # counts the boxes this one has been
         self._tables: OrderedDict[int, tuple[Table, int]] = OrderedDict()
 
     @classmethod
@@ -56,6 +57,15 @@ class Box:
         """Ends the processes of this box, whatever their state, and starts new ones."""
         self._end()
         self._process, self._jobs = BoxProcess(self._layer, self._python), 0
+        self.generation += 1
+
+    def processes(self) -> frozenset[int]:
+        """The process ids, outside, of everything that runs in the box."""
+        return frozenset() if self._process is None else self._process.family()
+
+    def waiting(self) -> int:
+        """The process id, outside, of the waiting interpreter."""
+        return self._running().waiting()
 
     def close(self) -> None:
         """Ends the box and forgets its tables."""

@@ -18,8 +18,9 @@ PT_INTERP: Final = 3
 SURVEY: Final = """
 import ctypes, importlib, json, os, sys, sysconfig
 stdlib = sysconfig.get_path("stdlib")
-for name in sorted(sys.stdlib_module_names):
-    if name.startswith("_") or name in ("ctypes", "ssl", "sqlite3", "lzma", "bz2", "zlib", "readline", "curses"):
+screens = ("_tkinter", "_curses", "_curses_panel", "readline")  # of no use where there is no screen
+for name in sorted(sys.stdlib_module_names - set(screens)):
+    if name.startswith("_") or name in ("zlib", "pyexpat", "unicodedata"):
         try: importlib.import_module(name)
         except Exception: pass
 for name in ("numpy", "scipy.linalg", "scipy.stats", "pandas", "sklearn.ensemble", "onnxruntime"):

@@ -56,6 +56,23 @@ class BoxProcess:
     def alive(self) -> bool:
         return self._walls.poll() is None
 
+    def family(self) -> frozenset[int]:
+        """The process ids of the walls and of all that descends from them, the orphans of the box included."""
+        parents = {}
+        for entry in Path("/proc").iterdir():
+            with contextlib.suppress(OSError, ValueError):
+                # the name, in brackets, may hold spaces: what follows the last bracket is state and parent
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+        found = {self._walls.pid}
+        while more := {child for child, parent in parents.items() if parent in found} - found:
+            found |= more
+        return frozenset(found)
+
+    def waiting(self) -> int:
+        """The process id of the waiting interpreter: the one of the family that is no longer bubblewrap."""
+        names = {process: Path(f"/proc/{process}/comm").read_text().strip() for process in self.family()}
+        return next(process for process, name in names.items() if name.startswith("python"))
+
     def send(self, message: bytes, descriptors: list[int]) -> None:
         """Sends one message; raises OSError when nobody is there."""
         rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors).tobytes())

@@ -28,6 +28,9 @@ TRAIN_FD: Final = 6
 LABELS_FD: Final = 7
 READY: Final = b"R"
 
+# Whether the waiting interpreter may do without Landlock: behind namespaces it is a second wall, without them the only.
+LANDLOCK_NEEDED, LANDLOCK_WELCOME = "landlock-needed", "landlock-welcome"
+
 
 class Kind(IntEnum):
     """What a frame carries."""

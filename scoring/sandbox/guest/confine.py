@@ -4,6 +4,7 @@ import ctypes
 import mmap
 import os
 import resource
+import signal
 import struct
 from typing import Final
 
@@ -16,6 +17,7 @@ from scoring.sandbox.policy import (
     LANDLOCK_SCOPES,
 )
 
+PR_SET_PDEATHSIG: Final = 1
 PR_SET_DUMPABLE: Final = 4
 PR_SET_SECCOMP: Final = 22
 PR_SET_NO_NEW_PRIVS: Final = 38
@@ -122,7 +124,8 @@ def set_limits(*, cpu_s: int, memory_bytes: int, files: int, threads: int) -> No
 
 
 def forbid(ruleset: int | None) -> None:
-    """No new privileges, no reading by others, Landlock, seccomp; cannot be undone."""
+    """Death with the zygote, no new privileges, no reading by others, Landlock, seccomp; cannot be undone."""
+    control(PR_SET_PDEATHSIG, signal.SIGKILL)  # the zygote has one thread, so it is the process that is followed
     control(PR_SET_NO_NEW_PRIVS, 1)
     control(PR_SET_DUMPABLE, 0)
     if ruleset is not None:

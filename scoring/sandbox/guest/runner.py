@@ -1,6 +1,7 @@
 """One job: the entrant's source, compiled, called and asked for one answer a row. Everything here can be subverted by
 that source, which then forges its own answer and nothing else; the walls stand outside this module."""
 
+import contextlib
 import os
 import random
 import sys
@@ -102,13 +103,12 @@ def _answer(job: Job, code: CodeType, given: Given) -> Answer:
 def _group(names: dict[str, object], frame: pd.DataFrame) -> Answer:
     """``group_row(row)``, or ``group`` whose one parameter is called ``row``, once a row; else ``group(X)`` once."""
     n, index = len(frame), frame.index
-    by_row = names.get("group_row")
-    if "group" not in names and callable(by_row):
-        return _one_dimension([by_row(row) for row in records(frame)], n, index, "group_row")
-    group = _function(names, "group")
-    if _only_parameter(group) == "row":
-        return _one_dimension([group(row) for row in records(frame)], n, index, "group")
-    return _one_dimension(group(frame), n, index, "group")
+    by_row = "group" not in names and "group_row" in names
+    name = "group_row" if by_row else "group"
+    group = _function(names, name)
+    by_row = by_row or _only_parameter(group) == "row"
+    value = [group(row) for row in records(frame)] if by_row else group(frame)
+    return _one_dimension(value, n, index, name)
 
 
 def _function(names: dict[str, object], name: str) -> Function:
@@ -161,9 +161,10 @@ def _say_hopeless(event: str, *, hidden: bool) -> None:
 
 def _send(frame: bytes) -> NoReturn:
     """Writes the frame and ends the process at once: no destructor of the entrant's runs after it."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):  # closed or replaced by the entrant: the log's loss, not the answer's
+            stream.flush()
     try:
-        sys.stdout.flush()
-        sys.stderr.flush()
         view = memoryview(frame)
         while view:
             view = view[os.write(RESULT_FD, view) :]

@@ -22,7 +22,20 @@ from scoring.sandbox import guest
 from scoring.sandbox.encoding import map_table
 from scoring.sandbox.guest import runner
 from scoring.sandbox.guest.confine import PR_SET_DUMPABLE, control, forbid, open_ruleset, set_limits
-from scoring.sandbox.protocol import LABELS_FD, READY, RESULT_FD, SOURCE_FD, STOP, TABLE_FD, TRAIN_FD, Ended, Job, Work
+from scoring.sandbox.policy import ENVIRONMENT
+from scoring.sandbox.protocol import (
+    LABELS_FD,
+    LANDLOCK_NEEDED,
+    READY,
+    RESULT_FD,
+    SOURCE_FD,
+    STOP,
+    TABLE_FD,
+    TRAIN_FD,
+    Ended,
+    Job,
+    Work,
+)
 from scoring.tables import Column, Table, TextColumn
 
 PRELOADED: Final = (
@@ -42,10 +55,13 @@ MAX_FDS: Final = len(PLACES)
 
 
 def main() -> None:
-    """Serves jobs from the socket whose descriptor is the first argument; the rest may be read by jobs."""
-    channel = socket.socket(fileno=int(sys.argv[1]))
+    """Arguments: the descriptor of the control socket, whether Landlock is needed or welcome, what jobs may read."""
+    control_fd, landlock, *readable = sys.argv[1:]
+    channel = socket.socket(fileno=int(control_fd))
     _preload()
-    ruleset = open_ruleset(tuple(sys.argv[2:]))
+    ruleset = open_ruleset(tuple(readable))
+    if ruleset is None and landlock == LANDLOCK_NEEDED:
+        sys.exit("this kernel has no Landlock, which this layer cannot do without")
     channel.send(READY)
     while True:
         data, fds = _receive(channel)
@@ -66,7 +82,8 @@ def _preload() -> None:
     machine = platform.uname_result("Linux", "box", "", "", "x86_64")
     vars(machine)["processor"] = "x86_64"
     setattr(platform, "_uname_cache", machine)  # noqa: B010 - not a name that the type stubs know
-    os.environ.pop("PWD", None)  # added by bubblewrap
+    for name in set(os.environ) - set(ENVIRONMENT):  # what bubblewrap and libraries have added
+        del os.environ[name]
     control(PR_SET_DUMPABLE, 0)
     gc.collect()
     gc.freeze()  # jobs' collections need not touch, and so copy, the pages of the libraries
