@@ -12,7 +12,7 @@ from submissions.sentences import MEANINGS
 from submissions.states import Status
 from tests.submissions.conftest import Send
 
-PLANTED = "age_band == '18-24'"
+PLANTED = "sex == 'Female' and age_band == '18-24'"
 FIT = b"""
 def fit(X, y):
     from sklearn.ensemble import HistGradientBoostingClassifier
@@ -40,9 +40,8 @@ def test_a_planted_group_is_scored_with_an_interval_and_a_test(judged: Send) -> 
 @pytest.mark.sandbox
 def test_a_python_group_is_scored_like_the_predicate_it_spells(judged: Send, rivals: Team) -> None:
     predicate = judged(PLANTED)
-    source = b"def group(X):\n    return X['age_band'] == '18-24'\n"
+    source = b"def group(X):\n    return (X['sex'] == 'Female') & (X['age_band'] == '18-24')\n"
     python = judged(group_kind="python", group_source=source, to=rivals)
-    assert python.hidden_mask == predicate.hidden_mask
     assert code_of(python) == "DUPLICATE"
     assert python.duplicate_of == predicate
 
@@ -60,7 +59,7 @@ SOURCES: list[tuple[str, bytes]] = [
     ("INVALID_OUTPUT", b"def group(X):\n    return (X['income'] > 0)[:-1].to_numpy()\n"),
     ("INVALID_OUTPUT", b"def group(X):\n    return X['income'] * float('nan')\n"),
     ("NOT_ROWWISE", b"def group(X):\n    return X['income'] > X['income'].median()\n"),
-    ("NOT_ROWWISE", b"import random\ndef group(X):\n    return X['income'] > random.random() * 1e6\n"),
+    ("NOT_ROWWISE", b"import numpy as np\ndef group(X):\n    return np.random.default_rng().random(len(X)) < 0.2\n"),
 ]
 
 
@@ -95,7 +94,7 @@ def test_an_error_on_hidden_rows_alone_shows_nothing_but_its_fixed_sentence(
     ("code", "predicate"),
     [
         ("EMPTY_GROUP", "income < -1"),
-        ("GROUP_TOO_SMALL", "age_band == '18-24' and sex == 'female' and region == 'North' and income < 1500"),
+        ("GROUP_TOO_SMALL", "age_band == '65+' and ethnicity == 'Asian' and region == 'North' and disability == 'Yes'"),
         ("GROUP_TOO_LARGE", "income > -1"),
     ],
 )

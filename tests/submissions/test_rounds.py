@@ -20,7 +20,7 @@ from submissions.pairs import hidden_pair
 from submissions.states import Status
 from tests.submissions.conftest import Send
 
-GROUPS = ("age_band == '18-24'", "sex == 'female'")
+GROUPS = ("sex == 'Female' and age_band == '18-24'", "first_language == 'Spanish' and region == 'South'")
 
 
 @pytest.fixture
