@@ -21,7 +21,7 @@ def check(bundle: Bundle) -> None:
         if name not in bundle.names:
             sentence = f"The column {name} is not in {first.file}.{bundle.like(name)}"
             bundle.refuse(key, "COLUMN_MISSING", sentence)
-    if not bundle.features:
+    if not bundle.features and not bundle.doubts("columns"):
         bundle.refuse(("columns", "features"), "NO_FEATURES", "There must be a feature at least.")
     for frame in readable:
         _check_finite(bundle, frame)

@@ -22,7 +22,8 @@ class BundleFault:
     sentence: str
 
     def __str__(self) -> str:
-        place = ", ".join(part for part in (self.file, f"row {self.row}" if self.row else "", self.column) if part)
+        kind = "line" if self.file.endswith(".yaml") else "row"
+        place = ", ".join(part for part in (self.file, f"{kind} {self.row}" if self.row else "", self.column) if part)
         return f"{place}: {self.sentence} [{self.code}]"
 
 

@@ -14,7 +14,7 @@ from scoring.losses import Loss, Task
 from scoring.merge import Mode
 
 ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\n]*$")]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(max_length=50_000)]
 Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
 Share = Annotated[float, Field(strict=True, ge=0, le=1)]
@@ -115,6 +115,25 @@ REQUIRED: Final = (
 )  # fmt: skip
 
 
+CODES: Final = {"missing": "KEY_MISSING", "extra_forbidden": "KEY_UNKNOWN", "invalid_key": "KEY_UNKNOWN"}
+MESSAGES: Final = {  # where pydantic's own words do not go on from "must be"
+    "string_type": "text",
+    "string_too_short": "text, and not empty",
+    "string_too_long": "shorter text",
+    "string_pattern_mismatch": "lower-case letters, digits and single hyphens",
+    "too_short": "a list that is not empty",
+    "too_long": "a shorter list",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "keys and values",
+    "model_type": "keys and values",
+    "model_attributes_type": "keys and values",
+    "datetime_from_date_parsing": "a date and a time with its zone, as 2026-01-31T12:00:00Z",
+    "datetime_parsing": "a date and a time with its zone, as 2026-01-31T12:00:00Z",
+    "timezone_aware": "a date and a time with its zone, as 2026-01-31T12:00:00Z",
+}
 KNOWN: Final = tuple(
     name for section in (Draft, Columns, Splits, SklearnModel, PredictionsModel, Rules) for name in section.model_fields
 )
@@ -163,9 +182,17 @@ def _explain(document: Document, values: Any, problems: list[ErrorDetails]) -> l
         key = _reach(values, problem["loc"])
         if problem["type"] == "missing":
             key = (*key, problem["loc"][-1])
-        code = {"missing": "KEY_MISSING", "extra_forbidden": "KEY_UNKNOWN"}.get(problem["type"], "VALUE_WRONG")
-        by_key.setdefault((key, code), []).append(problem["msg"].removeprefix("Input should be "))
-    return [_fault(document, key, code, _sentence(key, code, messages)) for (key, code), messages in by_key.items()]
+        if problem["type"] in {"union_tag_invalid", "union_tag_not_found"}:
+            key, problem["msg"] = (*key, "kind"), "sklearn or predictions"
+        code = CODES.get(problem["type"], "VALUE_WRONG")
+        message = MESSAGES.get(problem["type"], problem["msg"].removeprefix("Input should be "))
+        by_key.setdefault((key, code), []).append(message)
+    inner = {key[:-1] for key, _ in by_key}  # a list with a wrong item is told by its item, not as a whole
+    return [
+        _fault(document, key, code, _sentence(key, code, messages))
+        for (key, code), messages in by_key.items()
+        if key not in inner
+    ]
 
 
 def _sentence(key: Key, code: str, messages: list[str]) -> str:

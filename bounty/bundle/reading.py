@@ -40,6 +40,10 @@ class Bundle:
         name = ".".join(str(part) for part in key)
         self.own_faults.append(BundleFault(NAME, self.document.line(key), name, code, sentence))
 
+    def doubts(self, section: str) -> bool:
+        """Whether a key of that section was left out as faulty, so that what it says as a whole is not known."""
+        return any(f.file == NAME and f.column.partition(".")[0] == section for f in self.own_faults)
+
     @property
     def readable(self) -> dict[str, Frame]:
         """The splits that have rows."""

@@ -132,7 +132,7 @@ def _check_rules(bundle: Bundle) -> None:
     if rules.mode is not Mode.THEOREM and rules.epsilon is not None:
         bundle.refuse(("rules", "epsilon"), "KEY_UNSUITED", "rules.epsilon is for theorem mode only.")
     sealed = bundle.readable.get("sealed")
-    if sealed is not None and rules.max_group_weight * len(sealed.rows) < rules.min_group_rows:
-        largest = int(rules.max_group_weight * len(sealed.rows))
+    largest = int(rules.max_group_weight * len(sealed.rows)) if sealed is not None else rules.min_group_rows
+    if largest < rules.min_group_rows and not bundle.doubts("rules"):
         sentence = f"No group can have {rules.min_group_rows:,} sealed rows: max_group_weight allows {largest:,}."
         bundle.refuse(("rules", "min_group_rows"), "RULES_IMPOSSIBLE", sentence)
