@@ -97,9 +97,7 @@ def apply_leaf(answers: Answers, mask: Bools, patch_answers: Answers) -> Answers
         raise WrongLengthError(f"Answers must have one entry for each of the {len(answers)} rows.")
     if patch_answers.dtype != answers.dtype:
         raise WrongTypeError(f"Answers must be {answers.dtype} like the model's, not {patch_answers.dtype}.")
-    updated = answers.copy()
-    np.copyto(updated, patch_answers, where=mask)
-    return updated
+    return np.where(mask, patch_answers, answers)
 
 
 def apply_pointer(answers: Answers, mask: Bools, version_answers: Answers) -> Answers:

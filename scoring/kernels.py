@@ -38,8 +38,9 @@ def counts(mask: Packed, model_wrong: Packed, patch_wrong: Packed) -> Counts:
         >>> counts(np.packbits([1, 1, 1, 0]), np.packbits([1, 1, 0, 1]), np.packbits([0, 1, 1, 0]))
         Counts(rows=3, model_wrong=2, patch_wrong=2, fixed=1, broken=1)
     """
-    _check(mask, model_wrong, patch_wrong)
-    return _counts(*machine.counts(mask, model_wrong, patch_wrong))
+    planes = _bits(mask), _bits(model_wrong), _bits(patch_wrong)
+    _check_shapes(mask, *planes)
+    return _counts(*machine.counts(*planes))
 
 
 def group_counts(masks: NDArray[np.uint8], model_wrong: Packed, patch_wrong: NDArray[np.uint8]) -> list[Counts]:
@@ -50,8 +51,9 @@ def group_counts(masks: NDArray[np.uint8], model_wrong: Packed, patch_wrong: NDA
         >>> [c.fixed for c in group_counts(masks, np.packbits([1, 1]), np.packbits([[0, 0], [1, 0]], axis=1))]
         [1, 1]
     """
-    _check(masks, patch_wrong)
-    _check(masks[:1].reshape(-1) if len(masks) else model_wrong, model_wrong)
+    masks, model_wrong, patch_wrong = _bits(masks), _bits(model_wrong), _bits(patch_wrong)
+    _check_shapes(masks, patch_wrong)
+    _check_shapes(model_wrong, *masks[:1])
     return [_counts(*row) for row in machine.group_counts(masks, model_wrong, patch_wrong).tolist()]
 
 
@@ -62,7 +64,9 @@ def overlaps(masks: NDArray[np.uint8], planes: NDArray[np.uint8]) -> NDArray[np.
         >>> overlaps(np.packbits([[1, 0, 1]], axis=1), np.packbits([[1, 1, 1], [0, 1, 0]], axis=1)).tolist()
         [[2, 0]]
     """
-    _check(masks[:1], planes[:1] if len(masks) else masks[:1])
+    masks, planes = _bits(masks), _bits(planes)
+    if masks.ndim != 2 or planes.ndim != 2 or masks.shape[1] != planes.shape[1]:
+        raise WrongLengthError("Masks and planes must be stacks of equally many bytes.")
     return machine.overlaps(masks, planes)
 
 
@@ -77,8 +81,11 @@ def route(masks: NDArray[np.uint8], groups: NDArray[np.int64], ends: NDArray[np.
         >>> route(masks, np.array([0, 1, 0]), np.array([-1, -1, 1]), 3).tolist()  # the third: group 0 as at version 1
         [0, 0, 1]
     """
-    if masks.dtype != np.uint8 or masks.ndim != 2 or masks.shape[1] != (n + 7) // 8:
+    masks, groups, ends = _bits(masks), groups.astype(np.int64), ends.astype(np.int64)
+    if masks.ndim != 2 or masks.shape[1] != (n + 7) // 8:
         raise WrongLengthError(f"The packed masks of {n} rows are {(n + 7) // 8} bytes each.")
+    if len(groups) != len(ends):
+        raise WrongLengthError("Each node needs one group and one end.")
     if len(groups) and not (groups.min() >= -1 and groups.max() < len(masks)):
         raise WrongLengthError("A node names a group that has no mask.")
     if (ends > np.arange(len(ends))).any():
@@ -90,11 +97,12 @@ def _counts(rows: int, model_wrong: int, patch_wrong: int, both_wrong: int) -> C
     return Counts(rows, model_wrong, patch_wrong, model_wrong - both_wrong, patch_wrong - both_wrong)
 
 
-def _check(*planes: NDArray[np.uint8]) -> None:
-    first = planes[0].shape
-    for plane in planes:
-        # The compiled loops trust these two: a shorter plane would be read past its end.
-        if plane.dtype != np.uint8 or not plane.flags.c_contiguous:
-            raise WrongTypeError("Bit planes must be contiguous bytes.")
-        if plane.shape != first:
-            raise WrongLengthError("Bit planes must have the same length.")
+def _bits(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if plane.dtype != np.uint8:
+        raise WrongTypeError(f"Bit planes must be bytes, not {plane.dtype}.")
+    return np.ascontiguousarray(plane)  # the compiled loops read memory in order; a copy only where it is not
+
+
+def _check_shapes(first: NDArray[np.uint8], *others: NDArray[np.uint8]) -> None:
+    if any(plane.shape != first.shape for plane in others):  # the compiled loops would read past a shorter one
+        raise WrongLengthError("Bit planes must have the same length.")
