@@ -1,0 +1,67 @@
+"""What belongs to the account: its API tokens, and the colours of this browser."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from bounty import clock
+from bounty.actions.issue_token import issue_token
+from bounty.actions.revoke_token import revoke_token
+from bounty.context import THEME_COOKIE, THEMES
+from bounty.forms.token import TokenForm
+from bounty.models import ApiToken
+from bounty.views.people import person
+
+_YEAR_S = 365 * 24 * 3600
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def tokens(request: HttpRequest) -> HttpResponse:
+    """One's tokens; by POST a new one, which this answer alone shows."""
+    form = TokenForm(request.POST or None)
+    shown_once = ""
+    if request.method == "POST" and form.is_valid():
+        _, shown_once = issue_token(person(request), **form.cleaned_data)
+        form = TokenForm()
+    own = ApiToken.objects.filter(user=person(request))
+    context = {"area": "tokens", "form": form, "tokens": own, "shown_once": shown_once, "now": clock.now()}
+    return render(request, "bounty/tokens.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks whether to revoke the token; by POST, does."""
+    token = get_object_or_404(ApiToken, pk=pk, user=person(request))
+    if request.method == "POST":
+        revoke_token(token, by=person(request))
+        messages.success(request, f"The token {token.name} opens nothing any more.")
+        return redirect("tokens")
+    context = {
+        "question": f"Revoke the token “{token.name}”?",
+        "consequences": ["Programs that use it are refused from now on.", "This cannot be undone; make a new one."],
+        "verb": "Revoke",
+        "risky": True,
+        "back": reverse("tokens"),
+    }
+    return render(request, "confirm.html", context)
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Keeps light, dark, or what the system says, in a cookie of this browser."""
+    asked, following = request.POST.get("theme", ""), request.POST.get("next", "/")
+    ours = url_has_allowed_host_and_scheme(following, allowed_hosts={request.get_host()})
+    response = redirect(following if ours else "competitions")
+    if asked in THEMES:
+        response.set_cookie(THEME_COOKIE, asked, max_age=_YEAR_S, samesite="Lax", httponly=True)
+    else:
+        response.delete_cookie(THEME_COOKIE)
+    return response

@@ -1,0 +1,121 @@
+"""One competition: what it is, its data, its rules."""
+
+from typing import Any, Final
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.views.decorators.http import require_GET, require_http_methods
+
+from bounty import public_data
+from bounty.actions.join_competition import join_competition
+from bounty.actions.publish_competition import publish_competition
+from bounty.errors import NotAllowed, Refused
+from bounty.forms.join import JoinForm
+from bounty.models import DataSplit
+from bounty.views.dictionary import dictionary
+from bounty.views.people import person
+from bounty.views.shell import Visit, measures, shell, visit
+
+_MEDIA_TYPES: Final = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv; charset=utf-8"}
+
+
+@require_GET
+def overview(request: HttpRequest, slug: str) -> HttpResponse:
+    found = visit(request, slug)
+    content = {"errors": measures(found.versions, "loss"), "splits": found.competition.splits.all()}
+    return render(request, "bounty/overview.html", shell(found, "overview", **content))
+
+
+@require_GET
+def data(request: HttpRequest, slug: str) -> HttpResponse:
+    found = visit(request, slug)
+    entries, others = dictionary(found.competition)
+    content = {"entries": entries, "other_columns": others, "splits": found.competition.splits.all()}
+    return render(request, "bounty/data.html", shell(found, "data", **content))
+
+
+@require_GET
+@login_required
+def download(request: HttpRequest, slug: str, name: str, form: str) -> HttpResponse:
+    """A public split, for those who accepted the rules; a known ETag is answered with 304."""
+    found = visit(request, slug)
+    if form not in _MEDIA_TYPES or name not in DataSplit.PUBLIC:
+        raise Http404
+    if not found.may_download:
+        raise Refused("RULES_NOT_ACCEPTED", "Accept the rules of this competition first; then its data is yours.")
+    split = get_object_or_404(found.competition.splits, name=name)
+    etag = f'"{split.sha256}-{form}"'
+    return get_conditional_response(request, etag=etag) or _file(split, form, etag)
+
+
+def _file(split: DataSplit, form: str, etag: str) -> HttpResponse:
+    content = public_data.read_split(split) if form == "parquet" else public_data.as_csv(split)
+    name = f"{split.competition.slug}-{split.name}.{form}"
+    headers = {"ETag": etag, "Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=_MEDIA_TYPES[form], headers=headers)
+
+
+@require_http_methods(["GET", "POST"])
+def rules(request: HttpRequest, slug: str) -> HttpResponse:
+    """The rules; by POST they are accepted, and the person takes part."""
+    found = visit(request, slug)
+    if request.method == "GET":
+        return _rules_page(request, found, JoinForm(initial={"rules_version": found.competition.rules_version}))
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    form = JoinForm(request.POST)
+    if not form.is_valid():
+        return _rules_page(request, found, form, status=422)
+    return _join(request, found, form)
+
+
+def _join(request: HttpRequest, found: Visit, form: JoinForm) -> HttpResponse:
+    given, competition = form.cleaned_data, found.competition
+    if given["rules_version"] != competition.rules_version:
+        raise Refused("RULES_CHANGED", "The rules have changed since you read them. Read and accept these.")
+    try:
+        team = join_competition(competition, user=person(request), team_name=given["team_name"])
+    except Refused as error:
+        if error.field not in form.fields:
+            raise
+        form.add_error(error.field, error.sentence)
+        return _rules_page(request, found, form, status=error.status)
+    messages.success(request, f"You take part as {team.name}. The data is open to you, and you may submit.")
+    return redirect("competition-data", slug=competition.slug)
+
+
+def _rules_page(request: HttpRequest, found: Visit, form: JoinForm, *, status: int = 200) -> HttpResponse:
+    return render(request, "bounty/rules.html", shell(found, "rules", form=form), status=status)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def publish(request: HttpRequest, slug: str) -> HttpResponse:
+    """Asks whether to publish; by POST, does."""
+    found = visit(request, slug)
+    if not found.organises:
+        raise NotAllowed("NOT_THE_ORGANISER", "Only the organiser may publish this competition.")
+    if request.method == "GET":
+        return render(request, "confirm.html", _about_publishing(found))
+    publish_competition(found.competition, by=person(request))
+    messages.success(request, "The competition is open to entrants.")
+    return redirect("competition", slug=slug)
+
+
+def _about_publishing(found: Visit) -> dict[str, Any]:
+    return {
+        "area": "competitions",
+        "question": f"Publish “{found.competition.title}”?",
+        "consequences": [
+            "Everyone can read it, its data dictionary and its rules.",
+            "Whoever accepts the rules can download the public splits and submit.",
+            "It cannot be made a draft again.",
+        ],
+        "verb": "Publish",
+        "back": reverse("competition", args=[found.competition.slug]),
+    }

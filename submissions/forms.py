@@ -1,0 +1,111 @@
+"""What the submit page asks for."""
+
+import uuid
+from typing import Any, Final, TypeAlias
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from bounty.models import Competition
+from submissions.intake.request import MAX_SOURCE_BYTES, SubmitRequest, offered_patches
+from submissions.models import Submission
+
+GroupKind = Submission.GroupKind
+PatchKind = Submission.PatchKind
+
+Upload: TypeAlias = "UploadedFile[Any]"
+_CODE: Final = {"spellcheck": "false", "autocapitalize": "off", "autocomplete": "off"}
+
+
+class SubmitForm(forms.Form):
+    """A group as a predicate or as Python; a patch in one of the forms that the competition takes."""
+
+    group_kind = forms.ChoiceField(
+        label="How you describe the group",
+        choices=[(GroupKind.PREDICATE.value, "A predicate"), (GroupKind.PYTHON.value, "Python")],
+        widget=forms.RadioSelect,
+        initial=GroupKind.PREDICATE.value,
+    )
+    predicate = forms.CharField(
+        label="Predicate",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs=_CODE | {"rows": 3}),
+        help_text="Columns compared with values, joined by and, or, not and parentheses.",
+    )
+    group_source = forms.CharField(
+        label="Python source of the group",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs=_CODE | {"rows": 10}),
+        help_text="It must define group(X), which returns one true or false for each row of the frame X.",
+    )
+    group_file = forms.FileField(label="Or a .py file; it is taken instead of the text above", required=False)
+    patch_kind = forms.ChoiceField()  # its choices are the competition's, set below
+    patch_column = forms.ChoiceField(required=False)
+    patch_source = forms.CharField(
+        label="Python source of the patch",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs=_CODE | {"rows": 16}),
+        help_text="It must define fit(X, y), which returns a model, and predict(model, X). Fitted on the public rows.",
+    )
+    patch_file = forms.FileField(label="Or a .py file; it is taken instead of the text above", required=False)
+    title = forms.CharField(label="Title (optional)", required=False, max_length=120, help_text="To find it again.")
+    note = forms.CharField(
+        label="Note (optional)",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="For your team.",
+    )
+    idempotency_key = forms.CharField(widget=forms.HiddenInput, max_length=80, required=False)
+
+    def __init__(self, competition: Competition, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = dict(PatchKind.choices)
+        offered = [(kind, labels[kind]) for kind in offered_patches(competition)]
+        self.fields["patch_kind"] = forms.ChoiceField(
+            label="What answers on the group",
+            choices=offered,
+            widget=forms.RadioSelect,
+            initial=PatchKind.PLATFORM.value,
+        )
+        candidates = [(name, name) for name in competition.candidate_columns]
+        self.fields["patch_column"] = forms.ChoiceField(label="Candidate column", choices=candidates, required=False)
+        self.fields["idempotency_key"].initial = lambda: uuid.uuid4().hex  # a second click is the same submission
+
+    def clean_group_file(self) -> Upload | None:
+        return self._small(self.cleaned_data["group_file"])
+
+    def clean_patch_file(self) -> Upload | None:
+        return self._small(self.cleaned_data["patch_file"])
+
+    def _small(self, file: Upload | None) -> Upload | None:
+        """Refused by its size alone: a large upload is never read."""
+        if file is not None and (file.size or 0) > MAX_SOURCE_BYTES:
+            sentence = f"SOURCE_TOO_LARGE: the file has {file.size:,} bytes; at most {MAX_SOURCE_BYTES:,} are taken."
+            raise forms.ValidationError(sentence, code="SOURCE_TOO_LARGE")
+        return file
+
+    def asked(self) -> SubmitRequest:
+        """The request in the platform's terms; what belongs to a way that was not chosen is left out."""
+        given = self.cleaned_data
+        return SubmitRequest(
+            group_kind=given["group_kind"],
+            patch_kind=given["patch_kind"],
+            predicate_text=given["predicate"] if given["group_kind"] == GroupKind.PREDICATE else "",
+            group_source=self._source("group") if given["group_kind"] == GroupKind.PYTHON else b"",
+            patch_column=given["patch_column"] if given["patch_kind"] == PatchKind.ROUTE else "",
+            patch_source=self._source("patch") if given["patch_kind"] == PatchKind.PYTHON else b"",
+            title=given["title"],
+            note=given["note"],
+        )
+
+    def _source(self, part: str) -> bytes:
+        file = self.cleaned_data[f"{part}_file"]
+        if file is not None:
+            content: bytes = file.read()
+            return content
+        text: str = self.cleaned_data[f"{part}_source"]
+        return text.replace("\r\n", "\n").encode()

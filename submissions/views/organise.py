@@ -1,0 +1,73 @@
+"""The organiser's acts that touch submissions: opening a round, closing the competition."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from bounty.errors import NotAllowed
+from bounty.views.people import person
+from bounty.views.shell import Visit, visit
+from submissions.actions.close_competition import close_competition
+from submissions.actions.open_round import candidates
+from submissions.actions.open_round import open_round as open_it
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def open_round(request: HttpRequest, slug: str) -> HttpResponse:
+    """Says what a round would test; by POST, opens it."""
+    found = _organised(request, slug)
+    if request.method == "POST":
+        opened = open_it(found.competition, by=person(request))
+        messages.success(request, f"Round {opened.number} is open; a worker tests its candidates in order.")
+        return redirect("competition-rounds", slug=slug)
+    waiting = len(candidates(found.competition))
+    consequences = [
+        f"{waiting} candidate{'' if waiting == 1 else 's'} would be tested on the sealed split, the best first.",
+        "Each test spends from the ledger, whether it passes or not; what is spent stays spent.",
+        "What passes is certified and merged at once, with the repairs it needs.",
+    ]
+    return _confirm(request, found, f"Open a round of “{found.competition.title}”?", "Open the round", consequences)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def close(request: HttpRequest, slug: str) -> HttpResponse:
+    """Says what closing means; by POST, closes."""
+    found = _organised(request, slug)
+    if request.method == "POST":
+        close_competition(found.competition, by=person(request))
+        messages.success(request, "The competition is closing; a worker computes the sealed numbers.")
+        return redirect("competition", slug=slug)
+    consequences = [
+        "No submission is taken and no round opens from now on.",
+        "The sealed numbers, certificates' bounds and rewards are computed and shown to everyone.",
+        "It cannot be opened again.",
+    ]
+    return _confirm(
+        request, found, f"Close “{found.competition.title}” for good?", "Close it", consequences, risky=True
+    )
+
+
+def _organised(request: HttpRequest, slug: str) -> Visit:
+    found = visit(request, slug)
+    if not found.organises:
+        raise NotAllowed("NOT_THE_ORGANISER", "Only the organiser may do this.")
+    return found
+
+
+def _confirm(
+    request: HttpRequest, found: Visit, question: str, verb: str, consequences: list[str], *, risky: bool = False
+) -> HttpResponse:
+    context = {
+        "area": "competitions",
+        "question": question,
+        "consequences": consequences,
+        "verb": verb,
+        "risky": risky,
+        "back": reverse("competition", args=[found.competition.slug]),
+    }
+    return render(request, "confirm.html", context)

@@ -1,0 +1,162 @@
+"""One submission: how far it came, its verdict explained, its evidence, and what may still be done with it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from bounty.errors import NotAllowed
+from bounty.figures.dumbbell import Dumbbell, Rate, axis, dumbbell
+from bounty.policies import can_organise
+from bounty.views.people import person
+from submissions.actions.cancel import cancel as cancel_it
+from submissions.actions.rejudge import rejudge as rejudge_it
+from submissions.actions.withdraw import withdraw as withdraw_it
+from submissions.artifacts import read
+from submissions.models import Candidate, Submission, Verdict
+from submissions.states import Status, sources_of
+from submissions.views.progress import progress
+from submissions.views.words import group_in_words, patch_in_words
+
+_RELATED = ("competition", "team", "sent_by", "group_source", "patch_source", "duplicate_of")
+
+
+@login_required
+@require_GET
+def one(request: HttpRequest, pk: int) -> HttpResponse:
+    submission = _visible(request, pk)
+    return render(request, "submissions/submission.html", _context(request, submission))
+
+
+@login_required
+@require_GET
+def status(request: HttpRequest, pk: int) -> HttpResponse:
+    """The live part of the page; 204 where the page that asks shows it already."""
+    submission = _visible(request, pk)
+    if request.GET.get("seen") == progress(submission).stamp:
+        return HttpResponse(status=204)
+    return render(request, "submissions/partials/_live.html", _context(request, submission) | {"announce": True})
+
+
+@login_required
+@require_GET
+def source(request: HttpRequest, pk: int, part: str) -> HttpResponse:
+    """The Python source as it was sent, as plain text that no browser runs."""
+    submission = _visible(request, pk)
+    artifact = {"group": submission.group_source, "patch": submission.patch_source}.get(part)
+    if artifact is None:
+        raise Http404
+    headers = {"Content-Disposition": f'inline; filename="{part}-{pk}.py"'}
+    return HttpResponse(read(artifact), content_type="text/plain; charset=utf-8", headers=headers)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks whether to cancel; by POST, does."""
+    submission = _of_own_team(request, pk)
+    if request.method == "POST":
+        cancel_it(submission, by=person(request))
+        messages.success(request, "The submission is cancelled; its place in your quota is given back.")
+        return redirect("submission", pk=pk)
+    consequences = ["It leaves the queue and is not judged.", "Its place in your quota is given back."]
+    return _confirm(request, submission, "Cancel", consequences)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks whether to withdraw; by POST, does."""
+    submission = _of_own_team(request, pk)
+    if request.method == "POST":
+        withdraw_it(submission, by=person(request))
+        messages.success(request, "The submission is withdrawn; no round will choose it.")
+        return redirect("submission", pk=pk)
+    consequences = ["No round will choose it.", "It does not come back, and its place in your quota stays used."]
+    return _confirm(request, submission, "Withdraw", consequences)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def rejudge(request: HttpRequest, pk: int) -> HttpResponse:
+    """The organiser asks whether to judge once more what a platform fault stopped; by POST, does."""
+    submission = _visible(request, pk)
+    if not can_organise(request.user, submission.competition):
+        raise NotAllowed("NOT_THE_ORGANISER", "Only the organiser may have it judged again.")
+    if request.method == "POST":
+        rejudge_it(submission, by=person(request))
+        return redirect("submission", pk=pk)
+    return _confirm(request, submission, "Judge again", ["It is queued once more, and takes nothing from the quota."])
+
+
+def _visible(request: HttpRequest, pk: int) -> Submission:
+    visible = Submission.objects.visible_to(person(request)).select_related(*_RELATED)
+    return get_object_or_404(visible, pk=pk)
+
+
+def _of_own_team(request: HttpRequest, pk: int) -> Submission:
+    """The submission, if one's own team sent it; an organiser may read others' but not take them back."""
+    submission = _visible(request, pk)
+    if not submission.team.memberships.filter(user=person(request)).exists():
+        raise NotAllowed("NOT_YOUR_TEAM", "Only the team that sent it may do this.")
+    return submission
+
+
+def _confirm(request: HttpRequest, submission: Submission, verb: str, consequences: list[str]) -> HttpResponse:
+    context = {
+        "area": "submissions",
+        "question": f"{verb} submission {submission.pk}?",
+        "consequences": consequences,
+        "verb": verb,
+        "risky": verb == "Withdraw",
+        "back": reverse("submission", args=[submission.pk]),
+    }
+    return render(request, "confirm.html", context)
+
+
+def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
+    verdicts = list(submission.verdicts.select_related("version"))
+    candidate = _candidate(submission)
+    verdict = _shown(verdicts, candidate)
+    own = submission.team.memberships.filter(user=person(request)).exists()
+    return {
+        "area": "submissions",
+        "submission": submission,
+        "competition": submission.competition,
+        "group_words": group_in_words(submission),
+        "patch_words": patch_in_words(submission),
+        "progress": progress(submission),
+        "verdict": verdict,
+        "other_verdicts": [other for other in verdicts if other != verdict],
+        "log": next((v.log for v in verdicts if v.log), ""),
+        "gap": _gap(verdict),
+        "candidate": candidate,
+        "may_cancel": own and submission.status in sources_of(Status.CANCELLED),
+        "may_withdraw": own and submission.status in {Status.SCORED, Status.UNCERTIFIED},
+        "may_rejudge": submission.status == Status.FAILED and can_organise(request.user, submission.competition),
+    }
+
+
+def _shown(verdicts: list[Verdict], candidate: Candidate | None) -> Verdict | None:
+    """The newest verdict; of a tested claim the one against the version it was tested on, where it still gained."""
+    tested_on = candidate.version_id if candidate is not None and candidate.passed is not None else None
+    newest = verdicts[0] if verdicts else None
+    return next((verdict for verdict in verdicts if verdict.version_id == tested_on), newest)
+
+
+def _gap(verdict: Verdict | None) -> Dumbbell | None:
+    """The group's harm against everyone else's, where the verdict has numbers."""
+    if verdict is None or not verdict.numbers:
+        return None
+    harm = verdict.numbers["harm"]
+    group, rest = Rate.stored(harm["group"]), Rate.stored(harm["rest"])
+    return dumbbell(axis([group, rest]), group, rest)
+
+
+def _candidate(submission: Submission) -> Candidate | None:
+    related = ("round", "version", "certificate", "certificate__merge__after")
+    return Candidate.objects.filter(submission=submission).select_related(*related).first()
