@@ -17,7 +17,7 @@ from scoring.errors import WrongLengthError
 from scoring.losses import Sample, Task
 from scoring.recipes import Recipe, RecipeError, Trained, build_recipe, train
 from scoring.tables import Table
-from scoring.types import Answers, Bools, Floats
+from scoring.types import Answers, Bools, Codes, Floats
 
 VERSION: Final = 1  # of a patch's stored form
 FOLDS: Final = 5
@@ -175,7 +175,7 @@ class Everyone:
     """
 
     rows: PublicRows
-    folds: "np.ndarray[tuple[int], np.dtype[np.int32]]"
+    folds: Codes
     options: tuple[Option, ...]
 
 
@@ -252,7 +252,7 @@ def refit(stored: object, rows: PublicRows, mask: Bools) -> Patch:
     return ModelPatch(recipe, trained_on, _fit(recipe, rows, among & rows.is_train))
 
 
-def _folds(rows: PublicRows, seed: int) -> "np.ndarray[tuple[int], np.dtype[np.int32]]":
+def _folds(rows: PublicRows, seed: int) -> Codes:
     if rows.n_train < rows.sample.n:
         return np.where(rows.is_train, -1, 0).astype(np.int32)
     units = rows.sample.units if rows.sample.units is not None else np.arange(rows.sample.n)
@@ -271,9 +271,7 @@ def _own_models(everyone: Everyone, mask: Bools) -> list[Option]:
     return _models(rows, folds, mask, TrainedOn.GROUP)
 
 
-def _models(
-    rows: PublicRows, folds: "np.ndarray[tuple[int], np.dtype[np.int32]]", among: Bools, trained_on: TrainedOn
-) -> list[Option]:
+def _models(rows: PublicRows, folds: Codes, among: Bools, trained_on: TrainedOn) -> list[Option]:
     """The menu trained on the train rows ``among``, each judged on rows ``among`` of the folds it has not seen."""
     one_unit = rows.n_train == rows.sample.n and folds.max() == 0
     if rows.task is Task.TRANSCRIPTION or not rows.table.columns or one_unit:

@@ -38,4 +38,4 @@ class PredicateError(ValueError):
 def shown(text: str) -> str:
     """Entrant's text as a sentence may carry it: printable, and cut to 40 characters."""
     printable = "".join(c if c.isprintable() else "?" for c in text[:40])
-    return printable + ("..." if len(text) > 40 else "")
+    return printable + ("\N{HORIZONTAL ELLIPSIS}" if len(text) > 40 else "")
