@@ -37,7 +37,7 @@ def web_server(host: str, port: int) -> Program:
 def worker() -> Program:
     """One worker process: the solo pool keeps the embedded broker, the relay and the box in the same process."""
     options = ("--pool", "solo", "--loglevel", "WARNING", "--without-gossip", "--without-mingle")
-    return Program("worker", (sys.executable, "-m", "celery", "-A", "bounty.celery", "worker", *options))
+    return Program("worker", (sys.executable, "-m", "celery", "-A", "bounty.celery", "--quiet", "worker", *options))
 
 
 class Supervisor:

@@ -140,10 +140,13 @@ REST_FRAMEWORK = {
         "bounty.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticatedOrReadOnly",
+        "bounty.api.permissions.TokenScope",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
-        "rest_framework.parsers.JSONParser",
+        "bounty.api.parsers.ObjectParser",
         "rest_framework.parsers.MultiPartParser",
     ],
     "EXCEPTION_HANDLER": "bounty.api.problems.handle",
@@ -153,7 +156,7 @@ REST_FRAMEWORK = {
 
 # --- the queue -------------------------------------------------------------------------------------------------------
 # Embedded: the broker lives inside the one worker process, fed by a relay that reads the database. Shared: Redis.
-BROKER_URL = env.str("BROKER_URL", default="memory://")
+BROKER_URL = env.str("BROKER_URL", default="memory://localhost/")
 EMBEDDED_QUEUE = BROKER_URL.startswith("memory://")
 CELERY_BROKER_URL = BROKER_URL
 # The memory transport polls once a second unless told otherwise: that would be most of the time from upload to verdict.
