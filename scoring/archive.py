@@ -6,6 +6,8 @@ after each, the base model counted; ``predictions`` (accepted, n) after each acc
 the number of rows. Loss 0/1.
 """
 
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -20,6 +22,11 @@ from scoring.types import Codes
 
 NAMES: Final = ("y", "f0", "masks", "h", "accepted", "nodes", "predictions")
 LARGEST_CODE: Final = 2**31 - 1
+# All that zipfile, zlib and NumPy's header parser were seen to raise on damaged bytes. RuntimeError: "encrypted".
+DAMAGE: Final = (
+    *(OSError, ValueError, EOFError, MemoryError, OverflowError, RuntimeError, struct.error),
+    *(zipfile.BadZipFile, zlib.error, tokenize.TokenError),
+)
 
 
 class UnreadableArchiveError(Exception):
@@ -49,11 +56,12 @@ def read_archive(path: Path) -> Archive:
         UnreadableArchiveError: when it cannot be read, an array is missing, or shapes or values do not fit together.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            if not isinstance(arrays, np.lib.npyio.NpzFile):
-                raise UnreadableArchiveError(f"{path} holds a single array where an npz archive is needed.")
+        opened = np.load(path, allow_pickle=False)
+        if not isinstance(opened, np.lib.npyio.NpzFile):
+            raise UnreadableArchiveError(f"{path} holds a single array where an npz archive is needed.")
+        with opened as arrays:
             present = {name: arrays[name] for name in (*NAMES, "n") if name in arrays}
-    except (OSError, ValueError, EOFError, MemoryError, NotImplementedError, zipfile.BadZipFile, zlib.error) as fault:
+    except DAMAGE as fault:
         raise UnreadableArchiveError(f"{path} cannot be read as an npz archive ({type(fault).__name__}).") from fault
     missing = [name for name in NAMES if name not in present]
     if missing:

@@ -66,10 +66,10 @@ class Sample:
         self._check_rows()
         if self.loss is Loss.WORD_ERROR_RATE:
             self._check_candidates()
-        if self.loss is Loss.SQUARED and not (
-            self.value_range and -np.inf < self.value_range[0] < self.value_range[1] < np.inf
-        ):
-            raise OutOfRangeError("Squared loss needs a value range whose low end is below its high end.")
+        if self.loss is Loss.SQUARED:
+            low, high = self.value_range or (0.0, 0.0)
+            if not 0 < high - low < np.inf:
+                raise OutOfRangeError("Squared loss needs a value range whose low end is below its high end.")
 
     def _check_rows(self) -> None:
         if self.weights is not None:

@@ -164,6 +164,7 @@ def test_theorem_mode_refuses_an_epsilon_that_is_none(epsilon: float | None) -> 
         (lambda: Sample(Loss.SQUARED, np.zeros(2)), OutOfRangeError),
         (lambda: Sample(Loss.SQUARED, np.zeros(2), value_range=(1.0, 1.0)), OutOfRangeError),
         (lambda: Sample(Loss.SQUARED, np.zeros(2), value_range=(0.0, np.inf)), OutOfRangeError),
+        (lambda: Sample(Loss.SQUARED, np.zeros(2), value_range=(-1e308, 1e308)), OutOfRangeError),
         (lambda: zero_one([0, 1], weights=np.array([1.0, 0.0])), OutOfRangeError),
         (lambda: zero_one([0, 1], weights=np.array([1.0, np.nan])), NotFiniteError),
         (lambda: zero_one([0, 1], weights=np.ones(3)), WrongLengthError),
