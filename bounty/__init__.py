@@ -1,5 +1,1 @@
-"""A bias-bounty competition platform. The Celery app is loaded with it, so that whoever sends a task finds the broker."""
-
-from bounty.celery import app as celery_app
-
-__all__ = ["celery_app"]
+"""A bias-bounty competition platform: the composition root, and what the organiser owns."""

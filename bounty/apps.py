@@ -1,5 +1,7 @@
 """The competition domain's app, and the admin site in the project's name."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 
@@ -11,3 +13,7 @@ class AdminConfig(DjangoAdminConfig):
 class BountyConfig(AppConfig):
     name = "bounty"
     verbose_name = "Competitions"
+
+    def ready(self) -> None:
+        # By name: the Celery app must be the current one wherever a task is sent from, and is made after the settings.
+        import_module("bounty.celery")
