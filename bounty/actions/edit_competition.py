@@ -1,0 +1,48 @@
+"""Change what may be changed of a competition once it is imported: its texts, its dates, its quotas."""
+
+from typing import Any, Final
+
+from django.db import transaction
+
+from bounty.actions.record import record
+from bounty.errors import Fault, NotAllowed, Refused
+from bounty.models import Competition, User
+from bounty.policies import can_organise
+
+TEXTS: Final = ("title", "summary", "description", "content_warning", "licence", "source", "opens_at", "closes_at")
+# Changing one of these makes a new version of the rules, which everyone must accept before sending again.
+RULES: Final = ("rules_text", "candidates_per_round", "round_cap", "submissions_per_day", "submissions_in_flight")
+
+
+def edit_competition(competition: Competition, *, by: User, **changes: Any) -> Competition:
+    """Write ``changes``; data, task and what certificates rest on are fixed at import.
+
+    Raises:
+        NotAllowed: for anyone but the organiser and staff.
+        Refused: for a field that is fixed, or a competition that is closing or closed.
+    """
+    if not can_organise(by, competition):
+        raise NotAllowed("NOT_THE_ORGANISER", "Only the organiser may edit this competition.")
+    if fixed := sorted(set(changes) - {*TEXTS, *RULES}):
+        raise Refused("FIELD_FIXED", f"{', '.join(fixed)} cannot be changed after the import.", fault=Fault.ORGANISER)
+    with transaction.atomic():
+        locked = Competition.objects.select_for_update().get(pk=competition.pk)
+        if locked.state not in {Competition.State.DRAFT, Competition.State.OPEN}:
+            raise Refused("COMPETITION_CLOSED", "A closed competition is not edited.", fault=Fault.ORGANISER)
+        changed = sorted(name for name, value in changes.items() if getattr(locked, name) != value)
+        if changed:
+            _write(locked, {name: changes[name] for name in changed})
+            subject = f"competition:{locked.pk}"
+            record("edit_competition", subject=subject, competition=locked, actor=by, fields=changed)
+    competition.refresh_from_db()
+    return locked
+
+
+def _write(locked: Competition, changes: dict[str, Any]) -> None:
+    for name, value in changes.items():
+        setattr(locked, name, value)
+    fields = list(changes)
+    if set(changes) & set(RULES):
+        locked.rules_version += 1
+        fields.append("rules_version")
+    locked.save(update_fields=fields)

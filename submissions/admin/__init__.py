@@ -1,0 +1,20 @@
+"""The admin pages of what participants send, and of what becomes of it."""
+
+from submissions.admin.artifact import ArtifactAdmin
+from submissions.admin.certificate import CertificateAdmin
+from submissions.admin.merge import MergeAdmin
+from submissions.admin.query_budget import QueryBudgetAdmin
+from submissions.admin.round import CandidateAdmin, RoundAdmin
+from submissions.admin.submission import SubmissionAdmin
+from submissions.admin.verdict import VerdictAdmin
+
+__all__ = [
+    "ArtifactAdmin",
+    "CandidateAdmin",
+    "CertificateAdmin",
+    "MergeAdmin",
+    "QueryBudgetAdmin",
+    "RoundAdmin",
+    "SubmissionAdmin",
+    "VerdictAdmin",
+]

@@ -1,0 +1,13 @@
+"""Uploaded sources, by their sha256."""
+
+from django.contrib import admin
+
+from bounty.admin.evidence import EvidenceAdmin
+from submissions.models import Artifact
+
+
+@admin.register(Artifact)
+class ArtifactAdmin(EvidenceAdmin):
+    list_display = ("sha256", "size_bytes", "created_at")
+    search_fields = ("sha256",)
+    date_hierarchy = "created_at"
