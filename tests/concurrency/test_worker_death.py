@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -25,7 +26,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 @pytest.mark.sandbox
 def test_each_submission_is_judged_once_though_its_worker_is_killed(site: Site) -> None:
-    with site.api("alice", PASSWORD) as alice:
+    with closing(site.api("alice", PASSWORD)) as alice:
         slug = alice.get("competitions").json()["results"][0]["slug"]
         assert alice.post(f"competitions/{slug}/join", json={"rules_version": 1}).is_success
         urls = [_send(alice, slug, i) for i in range(HOW_MANY)]
