@@ -1,12 +1,9 @@
 """The data dictionary, and the public splits to download."""
 
 import base64
-import io
 from typing import Any, Final
 
-import pandas as pd
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
 from rest_framework import serializers
@@ -17,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from bounty import public_data
 from bounty.api.authentication import person
 from bounty.api.competitions import visible_competition
 from bounty.api.permissions import TokenScope
@@ -94,8 +92,9 @@ class Download(APIView):
         split = get_object_or_404(competition.splits, name=name)
         _check_rules_accepted(request, competition)
         etag = f'"{split.sha256}"' if form == "parquet" else f'"{split.sha256}-{form}"'
-        known = get_conditional_response(request._request, etag=etag)
-        return known or _file(split, form, etag=etag)
+        response = get_conditional_response(request._request, etag=etag) or _attachment(split, form)
+        response["ETag"] = etag
+        return response
 
 
 def _check_rules_accepted(request: Request, competition: Competition) -> None:
@@ -104,16 +103,10 @@ def _check_rules_accepted(request: Request, competition: Competition) -> None:
         raise Refused("RULES_NOT_ACCEPTED", "Accept the rules of this competition first; then its data is yours.")
 
 
-def _file(split: DataSplit, form: str, *, etag: str) -> FileResponse:
-    stored = default_storage.open(split.file)
-    content = stored if form == "parquet" else io.BytesIO(pd.read_parquet(stored).to_csv(index=False).encode())
-    response = FileResponse(
-        content,
-        as_attachment=True,
-        filename=f"{split.competition.slug}-{split.name}.{form}",
-        content_type=_MEDIA_TYPES[form],
-    )
-    response["ETag"] = etag
+def _attachment(split: DataSplit, form: str) -> HttpResponse:
+    content = public_data.read_split(split) if form == "parquet" else public_data.as_csv(split)
+    response = HttpResponse(content, content_type=_MEDIA_TYPES[form])
+    response["Content-Disposition"] = f'attachment; filename="{split.competition.slug}-{split.name}.{form}"'
     if form == "parquet":  # RFC 9530, of the bytes as they are sent
         response["Repr-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(split.sha256)).decode()}:"
     return response

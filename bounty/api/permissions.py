@@ -1,11 +1,15 @@
 """What a token may do, whatever its account may do."""
 
+from typing import TYPE_CHECKING
+
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from bounty.errors import NotAllowed
 from bounty.models import ApiToken
+
+if TYPE_CHECKING:  # views import the default permissions while they are being loaded
+    from rest_framework.views import APIView
 
 Scope = ApiToken.Scope
 
@@ -16,7 +20,7 @@ class TokenScope(BasePermission):
     Reading needs ``read``. Any other method needs the view's ``write_scope``, by default ``submit``.
     """
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         token = request.auth
         if not isinstance(token, ApiToken):
             return True

@@ -1,12 +1,13 @@
 """Every error of the API as one kind of document: RFC 9457 problem+json, with our stable codes."""
 
 import datetime as dt
-import logging
 from collections.abc import Iterator
 from typing import Any, Final
 
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.http import Http404, HttpRequest, JsonResponse
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -31,23 +32,15 @@ _CODES: Final[dict[type[exceptions.APIException], tuple[str, str]]] = {
     exceptions.Throttled: ("TOO_MANY_REQUESTS", ""),
 }
 
-log = logging.getLogger(__name__)
-
 
 def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
     """The problem that ``exc`` is. None for a defect of ours, which Django then logs and answers (see server_error)."""
-    headers: dict[str, str] = {}
     if isinstance(exc, BountyError):
-        body = of_bounty_error(exc)
-        headers = _retry_after(exc)
-    elif isinstance(exc, Http404):
-        body = problem(404, "NOT_FOUND", _NOT_FOUND)
-    elif isinstance(exc, PermissionDenied):
-        body = problem(403, "NOT_ALLOWED", str(exc) or "You may not do this.")
-    elif isinstance(exc, SuspiciousOperation):
-        body = problem(400, "MALFORMED_REQUEST", "The request cannot be read, or is larger than is taken.")
+        body, headers = of_bounty_error(exc), _retry_after(exc)
     elif isinstance(exc, exceptions.APIException):
         body, headers = _of_framework(exc), _framework_headers(exc)
+    elif isinstance(exc, Http404 | PermissionDenied | SuspiciousOperation):
+        body, headers = _of_django(exc), {}
     else:
         return None
     set_rollback()
@@ -79,11 +72,25 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonR
     return JsonResponse(problem(404, "NOT_FOUND", _NOT_FOUND), status=404, content_type=MEDIA_TYPE)
 
 
-def server_error(request: HttpRequest) -> JsonResponse:
-    """For a defect of ours: nothing of it is told."""
+def server_error(request: HttpRequest) -> HttpResponse:
+    """For a defect of ours: nothing of it is told. Pages keep their own answer."""
+    if not request.path_info.startswith("/api/"):
+        return defaults.server_error(request)
     sentence = "The platform made a mistake; your request was not carried out. Try again, and tell us if it stays so."
     body = problem(500, "PLATFORM_ERROR", sentence, fault=Fault.PLATFORM)
     return JsonResponse(body, status=500, content_type=MEDIA_TYPE)
+
+
+def _of_django(exc: Http404 | PermissionDenied | SuspiciousOperation) -> dict[str, Any]:
+    if isinstance(exc, Http404):
+        return problem(404, "NOT_FOUND", _NOT_FOUND)
+    if isinstance(exc, PermissionDenied):
+        return problem(403, "NOT_ALLOWED", str(exc) or "You may not do this.")
+    if isinstance(exc, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        sentence = f"The request is larger than the {limit:,} bytes that are read."
+        return problem(413, "REQUEST_TOO_LARGE", sentence, numbers={"limit_bytes": limit})
+    return problem(400, "MALFORMED_REQUEST", "The request has more fields or files, or longer names, than are read.")
 
 
 def _of_framework(exc: exceptions.APIException) -> dict[str, Any]:

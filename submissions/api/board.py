@@ -16,7 +16,7 @@ from bounty.errors import Refused
 from bounty.models import HostedModelVersion
 from bounty.policies import team_of
 from submissions.actions.preview_group import preview_group
-from submissions.board import Standing, standings
+from submissions.board import standings
 from submissions.quota import Quota, quota
 
 

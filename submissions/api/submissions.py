@@ -1,6 +1,6 @@
 """Submissions: sent in one request, read, cancelled, withdrawn."""
 
-from typing import Any, cast
+from typing import Any, Final
 
 from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
@@ -16,7 +16,6 @@ from bounty.api.authentication import person
 from bounty.api.competitions import visible_competition
 from bounty.api.permissions import TokenScope
 from bounty.errors import Invalid, NotAllowed
-from bounty.models import User
 from bounty.policies import can_submit
 from submissions.actions.cancel import cancel
 from submissions.actions.submit import submit
@@ -26,7 +25,8 @@ from submissions.api.verdicts import CertificateSerializer, MergeSerializer, Ver
 from submissions.models import Submission, Verdict
 from submissions.states import Status
 
-_KEY_LENGTH = 80
+_KEY_LENGTH: Final = 80
+_NEWEST: Final = "newest_verdict"  # a list of one, or empty: filled by the prefetch below
 
 
 class SubmissionSummary(serializers.ModelSerializer[Submission]):
@@ -64,8 +64,8 @@ class SubmissionSummary(serializers.ModelSerializer[Submission]):
         }
 
     def get_verdict(self, submission: Submission) -> Any:
-        newest = next(iter(submission.verdicts.all()), None)
-        return None if newest is None else VerdictSerializer(newest).data
+        newest: list[Verdict] = getattr(submission, _NEWEST)
+        return VerdictSerializer(newest[0]).data if newest else None
 
 
 class SubmissionDetail(SubmissionSummary):
@@ -84,7 +84,7 @@ class SubmissionDetail(SubmissionSummary):
         ]
 
     def get_certificate(self, submission: Submission) -> Any:
-        candidate = getattr(submission, "candidate", None)
+        candidate = submission.candidate
         certificate = getattr(candidate, "certificate", None)
         return None if certificate is None else CertificateSerializer(certificate).data
 
@@ -110,13 +110,7 @@ class Submissions(generics.ListAPIView[Submission]):
 
     def get_queryset(self) -> QuerySet[Submission]:
         competition = visible_competition(self.request, self.kwargs["slug"])
-        newest = Verdict.objects.select_related("version").order_by("-pk")[:1]
-        rows = (
-            Submission.objects.visible_to(person(self.request))
-            .filter(competition=competition)
-            .select_related("competition", "team", "sent_by")
-            .prefetch_related(Prefetch("verdicts", queryset=newest))
-        )
+        rows = _rows(self.request).filter(competition=competition)
         status = self.request.query_params.get("status")
         if status is None:
             return rows
@@ -168,12 +162,22 @@ class Withdraw(APIView):
         return Response(_detail(request, pk))
 
 
+def _rows(request: Request) -> QuerySet[Submission]:
+    """What one may see, with what every answer shows of it: a constant number of queries."""
+    newest = Verdict.objects.select_related("version").order_by("-pk")[:1]
+    return (
+        Submission.objects.visible_to(person(request))
+        .select_related("competition", "team", "sent_by")
+        .prefetch_related(Prefetch("verdicts", queryset=newest, to_attr=_NEWEST))
+    )
+
+
 def _detail(request: Request, pk: int) -> dict[str, Any]:
     rows = (
-        Submission.objects.visible_to(cast(User, request.user))
-        .select_related("competition", "team", "sent_by", "candidate__certificate__version")
+        _rows(request)
         .select_related("merge__before", "merge__after")
         .prefetch_related(Prefetch("verdicts", queryset=Verdict.objects.select_related("version").order_by("-pk")))
+        .prefetch_related("candidacies__certificate__version")
     )
     return dict(SubmissionDetail(get_object_or_404(rows, pk=pk), context={"request": request}).data)
 

@@ -1,0 +1,185 @@
+"""Three scripted entrants: one leaves patches to the platform, one trains its own, one routes to other systems."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from bounty.demo.client import Client, Problem
+from bounty.demo.groups import Group, Sizes, plain_groups
+from bounty.demo.sources import patch_source
+from scoring.losses import word_error_losses
+from scoring.types import Floats
+
+PREVIEWS: Final = 120  # groups whose public error an entrant asks for
+OVERLAP: Final = 0.6  # of a chosen group's rows that earlier choices may cover: else it finds nothing new
+SENDS: Final = 8  # submissions of each entrant
+_ENDED: Final = {"QUOTA_DAY", "COMPETITION_CLOSED"}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A submission that came to a verdict, and how long that took as its sender saw it."""
+
+    id: int
+    status: str
+    code: str
+    passes_gate: bool
+    seconds: float
+
+
+@dataclass
+class Surroundings:
+    """What every entrant reads before it begins: the rules, the columns, and the public rows."""
+
+    client: Client
+
+    @cached_property
+    def competition(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.client.get()
+        return found
+
+    @cached_property
+    def splits(self) -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] = self.client.get("splits")["splits"]
+        return listed
+
+    @cached_property
+    def columns(self) -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] = self.client.get("columns")["columns"]
+        return listed
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """The public rows: train, then validation where there is one."""
+        public = [split for split in self.splits if split["public"]]
+        frames = [self.client.download(split["downloads"]["parquet"]) for split in public]
+        return pd.concat(frames, ignore_index=True)
+
+    @cached_property
+    def weights(self) -> Floats:
+        column = self.competition["row_weight"]
+        return self.rows[column].to_numpy(dtype=np.float64) if column else np.ones(len(self.rows))
+
+    def groups(self) -> list[Group]:
+        """Groups of allowed size, those with the most public error first, none covered by those before it."""
+        sizes = Sizes.of(self.competition, self.splits)
+        listed = plain_groups(self.rows, self.columns, self.weights, sizes=sizes)[:PREVIEWS]
+        return _spread(sorted(listed, key=self._public_error, reverse=True))
+
+    def _public_error(self, group: Group) -> float:
+        """The share of all public loss that lies in the group, as the site's preview tells it."""
+        preview = self.client.post("preview", {"predicate": group.predicate()})
+        return float(preview["weight"] * (preview["loss"]["estimate"] or 0.0))
+
+    def losses(self, column: str) -> Floats:
+        """The loss of a column of predictions on each public row."""
+        competition, truth, answers = self.competition, self.rows[self.competition["label"]], self.rows[column]
+        if competition["loss"] == "word_error_rate":
+            return word_error_losses([*truth.fillna("").map(str)], [*answers.fillna("").map(str)])
+        if competition["loss"] == "squared":
+            span = competition["value_high"] - competition["value_low"]
+            return np.minimum(np.asarray((truth - answers) / span, dtype=np.float64) ** 2, 1)
+        return np.asarray(truth.map(str) != answers.map(str), dtype=np.float64)
+
+    def free_texts(self) -> list[str]:
+        """Features whose rows are sentences rather than names: nearly all of them differ."""
+        texts = [c["name"] for c in self.columns if c["role"] == "feature" and c["kind"] == "text"]
+        return [name for name in texts if self.rows[name].nunique() > len(self.rows) / 2]
+
+
+Request = dict[str, Any]
+
+
+@dataclass
+class Entrant:
+    """A scripted entrant: what it would send, best first, and what came of what it did send."""
+
+    team: str
+    client: Client
+    requests: Callable[[Surroundings], Iterator[Request]]
+    sent: list[Sent] = field(default_factory=list)
+
+    def compete(self) -> None:
+        """Accept the rules, look at the public rows, and send one submission after another."""
+        rules = self.client.get()["rules"]
+        self.client.post("join", {"rules_version": rules["version"], "team_name": self.team})
+        for request, _ in zip(self.requests(Surroundings(self.client)), range(SENDS), strict=False):
+            try:
+                self.sent.append(self._send(request))
+            except Problem as problem:
+                if problem.code in _ENDED:
+                    return
+                raise
+
+    def _send(self, request: Request) -> Sent:
+        begun = time.monotonic()
+        made = self.client.post("submissions", request)
+        seen = self.client.wait(lambda: self.client.follow(made["url"]), lambda answer: bool(answer["is_final"]))
+        verdict = seen["verdict"]
+        passes = bool(verdict["passes_gate"])
+        return Sent(seen["id"], seen["status"], verdict["code"], passes, time.monotonic() - begun)
+
+
+def by_platform(around: Surroundings) -> Iterator[Request]:
+    """Plain groups, the first, third, fifth ... of the ranking; the platform trains their patches."""
+    for group in around.groups()[::2]:
+        yield {"title": group.words(), "predicate": group.predicate()}
+
+
+def by_training(around: Surroundings) -> Iterator[Request]:
+    """The groups between these, written in Python, with gradient boosting on everyone's rows as their patch."""
+    if around.competition["task"] == "transcription":
+        return  # a patch there is the choice of a system
+    source = patch_source(regression=around.competition["task"] == "regression", texts=around.free_texts())
+    for group in around.groups()[1::2]:
+        yield {"title": group.words(), "group_source": group.python(), "patch_source": source}
+
+
+def by_routing(around: Surroundings) -> Iterator[Request]:
+    """Plain groups on which another system does better in public, the largest gain first."""
+    competition = around.competition
+    candidates = [name for name in competition["candidate_columns"] if name in around.rows]
+    if not candidates or competition["model_column"] not in around.rows:
+        return
+    hosted = around.losses(competition["model_column"]) * around.weights
+    gains = {name: hosted - around.losses(name) * around.weights for name in candidates}
+    sizes = Sizes.of(competition, around.splits)
+    routes = [
+        _best_route(group, gains) for group in plain_groups(around.rows, around.columns, around.weights, sizes=sizes)
+    ]
+    worthwhile = sorted((route for route in routes if route.gain > 0), key=lambda route: -route.gain)
+    columns = {route.group.predicate(): route.column for route in worthwhile}
+    for group in _spread([route.group for route in worthwhile]):
+        predicate = group.predicate()
+        yield {"title": group.words(), "predicate": predicate, "patch_column": columns[predicate]}
+
+
+@dataclass(frozen=True)
+class Route:
+    """A group, the system that does best on it in public, and by how much loss it beats the hosted one."""
+
+    group: Group
+    column: str
+    gain: float
+
+
+def _best_route(group: Group, gains: dict[str, Floats]) -> Route:
+    totals = {name: float(gain[group.mask].sum()) for name, gain in gains.items()}
+    column = max(totals, key=lambda name: totals[name])
+    return Route(group, column, totals[column])
+
+
+def _spread(groups: list[Group]) -> list[Group]:
+    """The same groups, in their order, but first those that the ones before them leave enough new rows."""
+    chosen: list[Group] = []
+    covered: list[Group] = []
+    for group in groups:
+        seen = np.any([other.mask for other in chosen], axis=0) if chosen else np.zeros_like(group.mask)
+        fresh = (group.mask & seen).sum() <= OVERLAP * group.mask.sum()
+        (chosen if fresh else covered).append(group)
+    return chosen + covered

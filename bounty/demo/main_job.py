@@ -1,0 +1,114 @@
+"""The main job from upload to the close: entrants compete, the organiser holds rounds, everything is printed."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any, Final
+
+from bounty.demo import organiser, report
+from bounty.demo.client import Client
+from bounty.demo.entrants import Entrant, Request, Surroundings, by_platform, by_routing, by_training
+from bounty.demo.instance import Instance, running
+from bounty.demo.report import Say
+from scoring.sandbox import probe
+
+_ORGANISER: Final = "olga"
+_PLATFORM: Final = ("alice", "platform patches", by_platform)
+_ROUTES: Final = ("bob", "routes", by_routing)
+_TRAINING: Final = ("bot", "own training", by_training)
+
+Strategy = Callable[[Surroundings], Iterator[Request]]
+
+
+class Stopped(Exception):
+    """Another entrant failed, or Ctrl-C was pressed: whoever waits gives up."""
+
+
+class NothingMerged(Exception):
+    """No patch was certified and merged; the message says where it stopped."""
+
+
+def run(bundle: Path | None, *, say: Say) -> None:
+    """The whole demonstration on a bundle, or on the generated data set. Raises ``NothingMerged``."""
+    players = _players(say=say)
+    say(f"Preparing an installation for {bundle or 'the generated lending data set'} ...")
+    names = tuple(name for name, _, _ in players)
+    with running(bundle, organiser=_ORGANISER, entrants=names) as instance:
+        say(f"{instance.slug} is open at {instance.address}; {len(players)} entrants compete ...")
+        entrants = _compete(instance, players)
+        report.verdicts(entrants, say=say)
+        client = _client(instance, _ORGANISER, "read", "organise", check=instance.check_alive)
+        rounds = _hold_rounds(client, say=say)
+        _close(client, say=say)
+    _check_merged(entrants, rounds)
+
+
+def _players(*, say: Say) -> list[tuple[str, str, Strategy]]:
+    found = probe()
+    if found.ok:
+        return [_PLATFORM, _TRAINING, _ROUTES]
+    say(f"No sandbox here ({'; '.join(found.reasons)}): predicates with platform patches and routes only.")
+    return [_PLATFORM, _ROUTES]
+
+
+def _client(instance: Instance, name: str, *scopes: str, check: Callable[[], object]) -> Client:
+    client = Client(instance.address, instance.slug, check=check)
+    client.log_in(name, instance.password, scopes=list(scopes))
+    return client
+
+
+def _compete(instance: Instance, players: list[tuple[str, str, Strategy]]) -> list[Entrant]:
+    """All entrants at once, each sending one submission after another; the first failure of one stops the others."""
+    stopping = threading.Event()
+
+    def check() -> None:
+        instance.check_alive()
+        if stopping.is_set():
+            raise Stopped
+
+    entrants = [
+        Entrant(team, _client(instance, name, "read", "submit", check=check), strategy)
+        for name, team, strategy in players
+    ]
+    with ThreadPoolExecutor(len(entrants)) as pool:
+        try:
+            for job in as_completed([pool.submit(entrant.compete) for entrant in entrants]):
+                job.result()
+        finally:
+            stopping.set()  # the pool waits for its threads
+    return entrants
+
+
+def _hold_rounds(client: Client, *, say: Say) -> list[dict[str, Any]]:
+    rounds = []
+    for held in organiser.hold_rounds(client):
+        passed = sum(bool(test["passed"]) for test in held["candidates"])
+        say(f"Round {held['number']}: {len(held['candidates'])} candidates, {passed} certified and merged")
+        rounds.append(held)
+    report.ledger(rounds, delta=client.get()["ledger"]["delta"], say=say)
+    return rounds
+
+
+def _close(client: Client, *, say: Say) -> None:
+    closed = organiser.close(client)["close_report"]
+    board = client.get("board")
+    report.board(board["standings"], say=say)
+    report.errors_by_version(closed, say=say)
+    first, last = client.get("versions/0"), client.get(f"versions/{board['version']}")
+    report.errors_by_group(first, last, closed, say=say)
+    report.protected(closed, say=say)
+
+
+def _check_merged(entrants: list[Entrant], rounds: list[dict[str, Any]]) -> None:
+    sent = [sent for entrant in entrants for sent in entrant.sent]
+    tests = [test for held in rounds for test in held["candidates"]]
+    if not sent:
+        raise NothingMerged("No entrant found a group that the rules allow.")
+    if not any(one.code == "SCORED" for one in sent):
+        raise NothingMerged(f"None of {len(sent)} submissions was scored.")
+    if not tests:
+        scored = sum(one.code == "SCORED" for one in sent)
+        raise NothingMerged(f"None of {scored} scored submissions passed the gate to a round.")
+    if not any(test["passed"] for test in tests):
+        raise NothingMerged(f"None of {len(tests)} candidates was certified on the sealed split.")
