@@ -5,6 +5,7 @@ from typing import Any, Final, TypeAlias
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 
 from bounty.models import Competition
 from submissions.intake.request import MAX_SOURCE_BYTES, SubmitRequest, offered_patches
@@ -13,7 +14,7 @@ from submissions.models import Submission
 GroupKind = Submission.GroupKind
 PatchKind = Submission.PatchKind
 
-Upload: TypeAlias = "UploadedFile[Any]"
+Upload: TypeAlias = "UploadedFile[Any] | None"
 _CODE: Final = {"spellcheck": "false", "autocapitalize": "off", "autocomplete": "off"}
 
 
@@ -73,15 +74,19 @@ class SubmitForm(forms.Form):
         )
         candidates = [(name, name) for name in competition.candidate_columns]
         self.fields["patch_column"] = forms.ChoiceField(label="Candidate column", choices=candidates, required=False)
-        self.fields["idempotency_key"].initial = lambda: uuid.uuid4().hex  # a second click is the same submission
+        self.fields["idempotency_key"].initial = _new_key  # a second click is the same submission
 
-    def clean_group_file(self) -> Upload | None:
+    def renew_key(self) -> None:
+        """Make the form, sent again, another submission."""
+        self.data = {**self.data.dict(), "idempotency_key": _new_key()} if isinstance(self.data, QueryDict) else self.data
+
+    def clean_group_file(self) -> Upload:
         return self._small(self.cleaned_data["group_file"])
 
-    def clean_patch_file(self) -> Upload | None:
+    def clean_patch_file(self) -> Upload:
         return self._small(self.cleaned_data["patch_file"])
 
-    def _small(self, file: Upload | None) -> Upload | None:
+    def _small(self, file: Upload) -> Upload:
         """Refused by its size alone: a large upload is never read."""
         if file is not None and (file.size or 0) > MAX_SOURCE_BYTES:
             sentence = f"SOURCE_TOO_LARGE: the file has {file.size:,} bytes; at most {MAX_SOURCE_BYTES:,} are taken."
@@ -109,3 +114,7 @@ class SubmitForm(forms.Form):
             return content
         text: str = self.cleaned_data[f"{part}_source"]
         return text.replace("\r\n", "\n").encode()
+
+
+def _new_key() -> str:
+    return uuid.uuid4().hex

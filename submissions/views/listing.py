@@ -70,7 +70,7 @@ def _seen_by(found: Visit) -> QuerySet[Submission]:
 def _listing(request: HttpRequest, submissions: QuerySet[Submission]) -> dict[str, object]:
     """One page of rows, and when to ask again: as soon as the keenest of them."""
     newest = Prefetch("verdicts", queryset=Verdict.objects.order_by("-pk"))
-    related = submissions.select_related("competition", "team", "duplicate_of", "candidate").prefetch_related(newest)
+    related = submissions.select_related("competition", "team", "duplicate_of").prefetch_related(newest, "candidacies")
     page = Paginator(related.order_by("-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     rows = [Row(s, next(iter(s.verdicts.all()), None), group_in_words(s)) for s in page.object_list]
     intervals = [seconds for row in rows if (seconds := poll_interval(row.submission))]

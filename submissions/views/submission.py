@@ -159,4 +159,4 @@ def _gap(verdict: Verdict | None) -> Dumbbell | None:
 
 def _candidate(submission: Submission) -> Candidate | None:
     related = ("round", "version", "certificate", "certificate__merge__after")
-    return Candidate.objects.filter(submission=submission).select_related(*related).first()
+    return Candidate.objects.filter(submission=submission, overtaken=False).select_related(*related).first()

@@ -44,6 +44,8 @@ def _send(request: HttpRequest, found: Visit, form: SubmitForm) -> HttpResponse:
         submission = submit_it(team, sent_by=person(request), request=form.asked(), idempotency_key=key)
     except (Invalid, LimitReached, Refused) as error:
         form.add_error(error.field if error.field in form.fields else None, f"{error.sentence} ({error.code})")
+        if error.code == "IDEMPOTENCY_MISMATCH":  # the page was left and come back to: sending it again is meant now
+            form.renew_key()
         return _page(request, found, form, status=error.status, **_pointed(form, error))
     messages.success(request, f"Submission {submission.pk} is received.")
     return redirect("submission", pk=submission.pk)
@@ -52,7 +54,7 @@ def _send(request: HttpRequest, found: Visit, form: SubmitForm) -> HttpResponse:
 def _pointed(form: SubmitForm, error: BountyError) -> dict[str, Any]:
     if not isinstance(error, Invalid) or error.field != "predicate":
         return {}
-    return {"pointed": pointed(form.cleaned_data["predicate"], error)}
+    return {"pointed": pointed(form.data.get("predicate", ""), error)}
 
 
 def _looked_at(found: Visit, form: SubmitForm) -> dict[str, Any]:
