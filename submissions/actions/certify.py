@@ -28,27 +28,44 @@ def certify(round_id: int) -> None:
         return
     with heartbeat(claim):
         try:
-            for candidate in Candidate.objects.filter(round=round_id, passed=None).select_related("submission"):
-                _predict(claim, candidate)
-                _test(claim, candidate)
+            waiting = Candidate.objects.filter(round=round_id, passed=None, overtaken=False)
+            for candidate in waiting.select_related("submission"):
+                if _predict(claim, candidate):
+                    _test(claim, candidate)
             _finish(claim)
         except StaleWorker:
             log.warning("Another worker has taken over round %s.", round_id)
 
 
-def _predict(claim: Claim, candidate: Candidate) -> None:
-    """Fix the head, the level and q before the test. A retry after a death finds them and keeps them."""
+def _predict(claim: Claim, candidate: Candidate) -> bool:
+    """Fix the head, the level and q before the test; False where there is nothing left to test.
+
+    Earlier passes of the round may have repaired what this candidate claims. If the holdout says so, it goes back
+    untested: whether to ask depends on public history and the holdout alone, so the ledger's bound is not touched, and
+    a test that would fail spends nothing. A retry after a death finds what was written and keeps it.
+    """
     if candidate.q is not None:
-        return
+        return True
     with transaction.atomic():
         competition = _lock(claim)
-        ledger = _ledger(competition)
         head = HostedModelVersion.objects.filter(competition=competition).latest()
+        pair = hidden_pair(candidate.submission)
+        if not evidence.provisional(competition, head, pair, seed=candidate.submission.seed).passes_gate:
+            _send_back(candidate, head)
+            return False
+        ledger = _ledger(competition)
         level = ledger.level()
-        q = evidence.predict_pass(competition, head, hidden_pair(candidate.submission), level=level)
         candidate.version, candidate.t, candidate.level = head, ledger.tests + 1, level
-        candidate.q, candidate.spent_before = q, ledger.spent
+        candidate.q = evidence.predict_pass(competition, head, pair, level=level)
+        candidate.spent_before = ledger.spent
         candidate.save(update_fields=["version", "t", "level", "q", "spent_before"])
+    return True
+
+
+def _send_back(candidate: Candidate, head: HostedModelVersion) -> None:
+    candidate.version, candidate.overtaken = head, True
+    candidate.save(update_fields=["version", "overtaken"])
+    move(Submission.objects.filter(pk=candidate.submission_id), Status.SCORED)
 
 
 def _test(claim: Claim, candidate: Candidate) -> None:

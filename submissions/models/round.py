@@ -43,7 +43,7 @@ class Candidate(models.Model):
     """A claim in a round: the t-th sealed test of the competition, its level and q written before its bit."""
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="candidates")
-    submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="candidate")
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="candidacies")
     position = models.PositiveIntegerField()
     provisional_score = models.FloatField()
     version = models.ForeignKey(
@@ -59,11 +59,19 @@ class Candidate(models.Model):
     spent_before = models.FloatField(null=True)
     spent_after = models.FloatField(null=True)
     passed = models.BooleanField(null=True)
+    # Passes before it may have repaired what it claims: then nothing is asked, and a later round may take it again.
+    overtaken = models.BooleanField(default=False, help_text="Untested: it failed the gate against the round's head.")
     tested_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["round", "position"]
-        constraints = [models.UniqueConstraint(fields=["round", "position"], name="candidate_order")]
+        constraints = [
+            models.UniqueConstraint(fields=["round", "position"], name="candidate_order"),
+            models.UniqueConstraint(fields=["round", "submission"], name="candidate_once_per_round"),
+            models.UniqueConstraint(
+                fields=["submission"], condition=models.Q(passed__isnull=False), name="tested_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.round} no. {self.position}"

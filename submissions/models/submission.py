@@ -12,6 +12,7 @@ from submissions.states import Status
 
 if TYPE_CHECKING:
     from bounty.models import User
+    from submissions.models.round import Candidate
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
@@ -93,6 +94,11 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.title or self.group_text[:60]}"
+
+    @property
+    def candidate(self) -> "Candidate | None":
+        """Its place in the round that tests or tested it; a round that sent it back untested does not count."""
+        return next((found for found in self.candidacies.all() if not found.overtaken), None)
 
     @property
     def is_final(self) -> bool:

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 
 from bounty import arrays, evidence
 from bounty.errors import Refused
-from bounty.models import Competition, HostedModelVersion, User
+from bounty.models import Competition, HostedModelVersion, Team, User
 from scoring.decision_list import replay
 from submissions.actions.certify import certify
 from submissions.actions.close_competition import close_competition
@@ -48,7 +48,7 @@ def test_a_round_takes_the_best_first_and_fixes_their_order(
     opened = open_round(competition, by=olga)
     scores = list(opened.candidates.order_by("position").values_list("provisional_score", flat=True))
     assert scores == sorted(scores, reverse=True)
-    assert set(Submission.objects.filter(candidate__round=opened).values_list("status", flat=True)) == {"candidate"}
+    assert set(Submission.objects.filter(candidacies__round=opened).values_list("status", flat=True)) == {"candidate"}
 
 
 def test_a_second_round_waits_for_the_first(scored: list[Submission], competition: Competition, olga: User) -> None:
@@ -78,6 +78,33 @@ def test_q_and_level_are_written_and_the_ledger_follows_the_rule(certified: Roun
         spent = candidate.spent_after or 0.0
     competition.refresh_from_db()
     assert (competition.sealed_tests, competition.ledger_spent) == (t, pytest.approx(spent))
+
+
+def test_a_candidate_that_the_round_has_already_repaired_goes_back_untested(
+    judged: Send, competition: Competition, olga: User, rivals: Team
+) -> None:
+    first = judged(GROUPS[0])
+    second = judged(f"{GROUPS[0]} and income > 0", to=rivals, title="the same people, said otherwise")
+    Submission.objects.filter(pk=second.pk).update(status=Status.SCORED, hidden_mask=first.hidden_mask)
+    Submission.objects.filter(pk=second.pk).update(
+        public_mask=first.public_mask, hidden_answers=first.hidden_answers, public_answers=first.public_answers
+    )
+    verdict = Verdict.objects.get(submission=first)
+    Verdict.objects.filter(submission=second).delete()
+    Verdict.objects.create(
+        submission=second,
+        attempt=1,
+        version=verdict.version,
+        outcome="scored",
+        code="SCORED",
+        score=0.0,
+        passes_gate=True,
+    )
+    certify(open_round(competition, by=olga).pk)
+    second.refresh_from_db()
+    competition.refresh_from_db()
+    assert (second.status, competition.sealed_tests) == (Status.SCORED, 1)
+    assert second.candidacies.get().overtaken
 
 
 def test_what_passed_is_certified_and_merged_and_what_did_not_is_not(certified: Round) -> None:
