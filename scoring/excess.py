@@ -37,6 +37,10 @@ class Contributions:
         """Whether the group or the rest is empty, so that there is nothing to compare."""
         return not (self.group_share.any() and self.rest_share.any())
 
+    def bound(self, rest_mean: float, margin: float) -> float:
+        """No unit contributes less than minus this: no harm in the group, full harm in the rest."""
+        return float((self.group_share * (rest_mean + margin) + self.rest_share * (1 - rest_mean)).max())
+
     def at(self, rest_mean: float) -> Floats:
         """Each unit's contribution if the rest's mean is ``rest_mean``."""
         return self.gained - rest_mean * self.moved
@@ -94,7 +98,6 @@ def contributions(cases: Cases, inside: Bools, margin: float) -> Contributions:
 def _bet(found: Contributions, margin: float) -> float:
     worst = 0.0
     for mean in np.unique(np.clip(found.rest_mean + NUISANCE_POINTS * found.rest_error, 0.0, 1.0)):
-        # Least possible contributions: no harm in the group, full harm in the rest.
-        bound = float((found.group_share * (mean + margin) + found.rest_share * (1 - mean)).max())
+        bound = found.bound(mean, margin)
         worst = max(worst, betting(found.at(mean), bound) if bound > 0 else 1.0)
     return worst

@@ -89,20 +89,20 @@ def harm_cases(sample: Sample, answers: Answers, harm: Harm) -> Cases:
     if harm is Harm.WORD_ERROR_RATE and sample.loss is not Loss.WORD_ERROR_RATE:
         raise UndefinedHarmError(f"{harm} needs a transcription task.")
     if harm not in OF_POSITIVES:
-        return _cases(sample, np.ones(sample.n, dtype=np.bool_), sample.losses(answers), harm)
+        return _cases(sample, np.ones(sample.n, dtype=np.bool_), sample.losses(answers))
     check_answers("answers", answers, sample.n, real=False)
     chosen = answers == sample.positive
     if harm is Harm.FALSE_NEGATIVE_RATE:
-        return _cases(sample, sample.labels == sample.positive, (~chosen).astype(np.float64), harm)
+        return _cases(sample, sample.labels == sample.positive, (~chosen).astype(np.float64))
     counted = np.ones(sample.n, dtype=np.bool_) if harm is Harm.SELECTION_RATE else sample.labels != sample.positive
-    return _cases(sample, counted, chosen.astype(np.float64), harm)
+    return _cases(sample, counted, chosen.astype(np.float64))
 
 
-def _cases(sample: Sample, counted: Bools, values: Floats, harm: Harm) -> Cases:
+def _cases(sample: Sample, counted: Bools, values: Floats) -> Cases:
     rows = np.flatnonzero(counted)
     weights = None if sample.weights is None else sample.weights[rows]
     units = None if sample.units is None else sample.units[rows]
-    return Cases(rows, values[rows], weights, units, harm in RATES)
+    return Cases(rows, values[rows], weights, units, sample.loss is Loss.ZERO_ONE)
 
 
 def group_harm(sample: Sample, mask: Bools, answers: Answers, harm: Harm, confidence: float = 0.95) -> GroupHarm:

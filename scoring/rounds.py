@@ -6,25 +6,27 @@ histories then add up to at most delta, which is the union bound over everything
 """
 
 from dataclasses import dataclass
-from math import exp, isfinite, log, prod, sqrt
+from math import exp, log, sqrt
 from typing import Final
 
 import numpy as np
 from scipy import special
 
-from scoring.betting import drift_to_pass
+from scoring.betting import chance_to_pass
 from scoring.certificates import Test, test_repair, test_underperformance
 from scoring.errors import OutOfRangeError
-from scoring.harms import Harm, harm_cases, unit_influences
+from scoring.excess import contributions
+from scoring.harms import Cases, Harm, harm_cases, unit_influences
 from scoring.intervals import standard_error
 from scoring.losses import Sample
 from scoring.sign_flips import FEW_UNITS
-from scoring.types import Answers, Bools
+from scoring.types import Answers, Bools, Floats
 from scoring.units import unit_totals
 
 LEAST_Q: Final = 0.02
 MOST_Q: Final = 0.98
 GATE_LEVEL: Final = 0.05
+MOST_Z: Final = 20.0
 
 
 @dataclass(frozen=True)
@@ -153,9 +155,10 @@ def predict_pass(
 ) -> float:
     """The chance q in [.02, .98] that the claim passes a sealed test at ``level``, from holdout evidence alone.
 
-    Normal prediction: if the holdout's effect is z standard errors and the sealed split has r times as many rows, the
-    sealed z is normal around z * sqrt(r) with variance 1 + r, and must reach what the test needs. A claim of both parts
-    has the product. It is a prediction: a bad one costs confidence, never validity. Arrays are (n,).
+    Exact tests and sign flips: if the holdout's effect is z standard errors and the sealed split has r times as many
+    rows, the sealed z is normal around z * sqrt(r) with variance 1 + r, and must reach what the level needs. Betting:
+    the same for the logarithm of the wealth. A claim of both parts has the product. It is a prediction: a bad one costs
+    confidence, never validity. Arrays are (n,).
 
     Example:
         >>> from scoring.losses import Loss
@@ -169,53 +172,55 @@ def predict_pass(
     """
     if not (0 < level < 1 and sealed_rows >= 0):
         raise OutOfRangeError("A prediction needs a level between 0 and 1 and a number of sealed rows.")
-    evidence = []
+    chance, growth = 1.0, sealed_rows / holdout.n
     if claim.repair:
-        evidence.append(_repair_evidence(holdout, mask, model_answers, patch_answers))
+        gains = holdout.losses(model_answers) - holdout.losses(patch_answers)
+        chance *= _repair_chance(holdout, mask, gains, growth, level)
     if claim.underperformance:
-        evidence.append(_underperformance_evidence(holdout, mask, model_answers, claim))
-    growth = sealed_rows / holdout.n
-    return min(MOST_Q, max(LEAST_Q, prod(_chance(found, growth, level) for found in evidence)))
+        cases = harm_cases(holdout, model_answers, claim.harm)
+        chance *= _excess_chance(cases, mask[cases.rows], claim.margin, growth, level)
+    return min(MOST_Q, max(LEAST_Q, chance))
 
 
-@dataclass(frozen=True)
-class _Evidence:
-    """The effect in standard errors, how many independent units carry it, and whether they are units or rows."""
-
-    z: float
-    carriers: float
-    has_units: bool
-    has_exact_test: bool
-
-
-def _repair_evidence(holdout: Sample, mask: Bools, model_answers: Answers, patch_answers: Answers) -> _Evidence:
-    gains = (holdout.losses(model_answers) - holdout.losses(patch_answers))[mask]
-    weighted = gains if holdout.weights is None else gains * holdout.weights[mask]
+def _repair_chance(holdout: Sample, mask: Bools, gains: Floats, growth: float, level: float) -> float:
+    weights = np.ones(holdout.n) if holdout.weights is None else holdout.weights
     units = None if holdout.units is None else holdout.units[mask]
-    (totals,) = unit_totals(units, weighted)
-    # The spread as if there were no gain, which is what exact McNemar and sign flips compare with.
-    z = _standardised(float(totals.sum()), sqrt(float(np.dot(totals, totals))))
-    return _Evidence(z, len(totals), units is not None, holdout.is_counted and units is None)
+    totals, bounds = unit_totals(units, (weights * gains)[mask], weights[mask])
+    if units is not None and len(totals) * growth <= FEW_UNITS:
+        return _sign_flip_chance(totals, growth, level)
+    if holdout.is_counted and units is None:
+        return _normal_chance(_ratio(totals.sum(), sqrt(np.dot(totals, totals))), -special.ndtri(level), growth)
+    return chance_to_pass(totals, float(bounds.max()), growth=growth, level=level) if len(totals) else 0.0
 
 
-def _underperformance_evidence(holdout: Sample, mask: Bools, model_answers: Answers, claim: Claim) -> _Evidence:
-    cases = harm_cases(holdout, model_answers, claim.harm)
-    difference, influences, _ = unit_influences(cases, mask[cases.rows])
-    z = _standardised(difference - claim.margin, standard_error(influences))
-    return _Evidence(z, len(influences), cases.units is not None, cases.is_counted)
+def _excess_chance(cases: Cases, inside: Bools, margin: float, growth: float, level: float) -> float:
+    found = contributions(cases, inside, margin)
+    if found.is_one_sided:
+        return 0.0
+    if cases.units is not None and len(found.gained) * growth <= FEW_UNITS:
+        return _sign_flip_chance(found.at(found.pooled_mean), growth, level)
+    if cases.is_counted:
+        difference, influences, _ = unit_influences(cases, inside)
+        z = _ratio(difference - margin, standard_error(influences))
+        return _normal_chance(z, -special.ndtri(level), growth)
+    bound = found.bound(found.rest_mean, margin)
+    return chance_to_pass(found.at(found.rest_mean), bound, growth=growth, level=level) if bound > 0 else 0.0
 
 
-def _standardised(effect: float, error: float) -> float:
-    z = effect / error if error > 0 else 0.0
-    return z if isfinite(z) else 0.0
+def _sign_flip_chance(totals: Floats, growth: float, level: float) -> float:
+    units, needed = len(totals) * growth, -float(special.ndtri(level))
+    if 0.5 ** round(units) > level or needed**2 >= units:
+        return 0.0  # even if every unit gains, so few sign patterns cannot reach the level
+    # The sum over its spread without a gain, z, cannot pass sqrt(m); Student's t can, and t = z / sqrt(1 - z**2 / m).
+    return _normal_chance(_ratio(totals.sum(), standard_error(totals)), needed / sqrt(1 - needed**2 / units), growth)
 
 
-def _chance(found: _Evidence, growth: float, level: float) -> float:
-    expected = found.carriers * growth
-    if found.has_units and expected <= FEW_UNITS:
-        if 0.5 ** round(expected) > level:
-            return 0.0  # even if every unit gains, so few sign patterns cannot reach the level
-        needed = -float(special.ndtri(level))
-    else:
-        needed = -float(special.ndtri(level)) if found.has_exact_test else drift_to_pass(level)
-    return float(special.ndtr((found.z * sqrt(growth) - needed) / sqrt(1 + growth)))
+def _ratio(effect: float, spread: float) -> float:
+    """Effect in spreads, at most ``MOST_Z`` where nothing spreads; 0 where one unit has no spread to go by."""
+    if not spread >= 0 or effect == 0:
+        return 0.0
+    return float(effect / max(spread, abs(effect) / MOST_Z))
+
+
+def _normal_chance(z: float, needed: float, growth: float) -> float:
+    return float(special.ndtr((z * sqrt(growth) - needed) / sqrt(1 + growth)))
