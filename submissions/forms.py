@@ -78,7 +78,9 @@ class SubmitForm(forms.Form):
 
     def renew_key(self) -> None:
         """Make the form, sent again, another submission."""
-        self.data = {**self.data.dict(), "idempotency_key": _new_key()} if isinstance(self.data, QueryDict) else self.data
+        self.data = (
+            {**self.data.dict(), "idempotency_key": _new_key()} if isinstance(self.data, QueryDict) else self.data
+        )
 
     def clean_group_file(self) -> Upload:
         return self._small(self.cleaned_data["group_file"])

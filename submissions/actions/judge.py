@@ -1,6 +1,7 @@
 """Judge one submission: claim it, run it, score it, and write its verdict exactly once."""
 
 import logging
+from collections.abc import Mapping
 from typing import Final
 
 from django.conf import settings
@@ -83,7 +84,7 @@ def _check_new(submission: Submission, pair: Pair, digest: str) -> None:
         raise Rejected("DUPLICATE")
 
 
-def _score(claim: Claim, submission: Submission, pair: Pair, *, patch: Patch, kept: dict[str, object]) -> bool:
+def _score(claim: Claim, submission: Submission, pair: Pair, *, patch: Patch, kept: Mapping[str, object]) -> bool:
     """Write the verdict against the head; False when the head moved while it was computed."""
     competition, head = submission.competition, _head(submission.competition)
     found = evidence.provisional(competition, head, pair, seed=submission.seed)

@@ -30,7 +30,7 @@ def open_round(competition: Competition, *, by: User) -> Round:
             )
         opened = Round.objects.create(competition=locked, number=locked.rounds.count() + 1, opened_by=by)
         Candidate.objects.bulk_create(
-            Candidate(round=opened, submission=v.submission, position=i, provisional_score=v.score)
+            Candidate(round=opened, submission=v.submission, position=i, provisional_score=v.score or 0.0)
             for i, v in enumerate(chosen, start=1)
         )
         move(Submission.objects.filter(pk__in=[v.submission_id for v in chosen]), Status.CANDIDATE)

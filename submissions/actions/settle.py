@@ -20,7 +20,7 @@ def settle(competition_id: int) -> None:
     if competition.state != Competition.State.CLOSING:
         return
     protected = load_protected(competition)
-    report = {
+    report: dict[str, Any] = {
         "versions": [_by_split(competition, version.number, version.hidden_answers) for version in protected.versions],
         "sealed": _sealed_report(competition, protected),
         "certificates": [_claim(competition, merge) for merge in _merges(competition)],

@@ -11,6 +11,8 @@ from submissions.models.artifact import Artifact
 from submissions.states import Status
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from bounty.models import User
     from submissions.models.round import Candidate
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     """Who may see which submissions, in one place."""
 
-    def visible_to(self, user: "User") -> "SubmissionQuerySet":
+    def visible_to(self, user: "User | AnonymousUser") -> "SubmissionQuerySet":
         """One's own team's; all of a competition for its organiser; everything for staff."""
         if not user.is_authenticated:
             return self.none()

@@ -33,6 +33,6 @@ def _ledger(competition: Competition) -> Ledger:
 def _named_to(request: HttpRequest, competition: Competition) -> set[int]:
     """The submissions whose group this visitor may read: merged ones, and those that are theirs to see."""
     merged = Submission.objects.filter(competition=competition, merge__isnull=False)
-    visible = Submission.objects.visible_to(request.user).filter(competition=competition)  # type: ignore[arg-type]
+    visible = Submission.objects.visible_to(request.user).filter(competition=competition)
     in_rounds = visible.exclude(status__in=[Status.QUEUED, Status.JUDGING])
     return {*merged.values_list("pk", flat=True), *in_rounds.values_list("pk", flat=True)}
