@@ -46,7 +46,7 @@ def test_accepts_a_csv_column_that_is_empty_in_one_split(small_csv: SmallBundle)
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("label", "defauled"),
+        ("label", "defaulted2"),
         ("id", "rows"),
         ("unit", "houshold"),
         ("row_weight", "weights"),
