@@ -9,7 +9,7 @@ from scipy import special
 from scoring.errors import OutOfRangeError
 from scoring.types import Floats
 
-NUISANCE_LEVEL: Final = 1e-6  # spent on where the unknown rate of the rest may lie, and twice on far tails
+NUISANCE_LEVEL: Final = 1e-9  # spent on where the unknown rate of the rest may lie, and twice on far tails
 CELLS_PER_STEP: Final = 64  # a step is 1 / sqrt(n), at least two standard deviations of the others' rate
 
 

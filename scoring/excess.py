@@ -87,8 +87,8 @@ def contributions(cases: Cases, inside: Bools, margin: float) -> Contributions:
         empty = np.zeros(0)
         return Contributions(empty, empty, empty, empty, np.nan, np.nan, np.nan)
     total, group_total, rest_total = weight.sum(), group.sum(), rest.sum()
-    pooled_mean = float(np.dot(weight, cases.values) - margin * group_total) / float(total)
-    rest_mean = float(np.dot(rest, cases.values) / rest_total)
+    pooled_mean = float((weight * cases.values).sum() - margin * group_total) / float(total)
+    rest_mean = float((rest * cases.values).sum() / rest_total)
     group, rest = group / group_total, rest / rest_total
     gained = group * (cases.values - margin) - rest * cases.values
     sums = unit_totals(cases.units, gained, group - rest, group, rest, rest * (cases.values - rest_mean))

@@ -179,7 +179,7 @@ def unit_influences(cases: Cases, inside: Bools) -> tuple[float, Floats, int]:
         return nan, np.zeros(0), 0
     weight = np.ones(len(cases.values)) if cases.weights is None else cases.weights
     sides = [np.where(side, weight, 0.0) for side in (inside, ~inside)]
-    means = [float(np.dot(side, cases.values)) / float(side.sum()) for side in sides]
+    means = [float((side * cases.values).sum()) / float(side.sum()) for side in sides]
     parts = [side * (cases.values - mean) / float(side.sum()) for side, mean in zip(sides, means, strict=True)]
     influences, group_weights, rest_weights = unit_totals(cases.units, parts[0] - parts[1], *sides)
     few = min(np.count_nonzero(group_weights), np.count_nonzero(rest_weights))

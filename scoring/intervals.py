@@ -138,7 +138,7 @@ def unit_ratio(values: Floats, weights: Floats | None, units: Codes | None, conf
     if len(values) == 0:
         return Interval(nan, 0.0, 1.0, UNIT_T)
     total = float(weight.sum())
-    mean = float(np.dot(values, weight)) / total
+    mean = float((values * weight).sum()) / total
     (influences,) = unit_totals(units, weight * (values - mean) / total)
     if len(influences) < 2:
         return Interval(mean, 0.0, 1.0, UNIT_T)

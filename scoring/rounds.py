@@ -189,7 +189,7 @@ def _repair_chance(holdout: Sample, mask: Bools, gains: Floats, growth: float, l
     if units is not None and len(totals) * growth <= FEW_UNITS:
         return _sign_flip_chance(totals, growth, level)
     if holdout.is_counted and units is None:
-        return _normal_chance(_ratio(totals.sum(), sqrt(np.dot(totals, totals))), -special.ndtri(level), growth)
+        return _normal_chance(_ratio(totals.sum(), sqrt((totals**2).sum())), -special.ndtri(level), growth)
     return chance_to_pass(totals, float(bounds.max()), growth=growth, level=level) if len(totals) else 0.0
 
 

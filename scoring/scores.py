@@ -59,7 +59,8 @@ def score(sample: Sample, mask: Bools, model_losses: Floats, patch_losses: Float
     if sample.weights is None:
         return _from_sums(rows, float(rows), float(gains.sum()), sample)
     weights = sample.weights[mask]
-    return _from_sums(rows, float(weights.sum()), float(np.dot(weights, gains)), sample)
+    # Not a dot product: BLAS adds in an order that depends on its threads, and workers must agree to the last bit.
+    return _from_sums(rows, float(weights.sum()), float((weights * gains).sum()), sample)
 
 
 def from_counts(rows: int, fixed: int, broken: int, n: int) -> Score:
