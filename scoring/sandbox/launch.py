@@ -19,12 +19,13 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 def main(arguments: list[str]) -> None:
     user, command = int(arguments[0]), arguments[1:]
-    try:
-        _call(libc.unshare(CLONE_NEWNS))
-    except OSError:
-        pass  # root without the right to mount, as in a container: the sources must be reachable as they are
-    else:
-        stage(command)
+    if "--ro-bind" in command:
+        try:
+            _call(libc.unshare(CLONE_NEWNS))
+        except OSError:
+            pass  # root without the right to mount, as in a container: the sources must be reachable as they are
+        else:
+            stage(command)
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)

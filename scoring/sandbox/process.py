@@ -32,7 +32,8 @@ class BoxProcess:
         with tempfile.TemporaryFile() as said, inner, os.fdopen(info_out) as info:
             try:
                 command = start_command(layer, installation, control=inner.fileno(), info=info_in)
-                self._walls = _spawn(command, (inner.fileno(), info_in), said)
+                inherited = [inner.fileno(), *([info_in] if layer is Layer.BWRAP else [])]
+                self._walls = _spawn(command, inherited, said)
             finally:
                 os.close(info_in)
             inner.close()
@@ -58,20 +59,17 @@ class BoxProcess:
 
     def family(self) -> frozenset[int]:
         """The process ids of the walls and of all that descends from them, the orphans of the box included."""
-        parents = {}
-        for entry in Path("/proc").iterdir():
-            with contextlib.suppress(OSError, ValueError):
-                # the name, in brackets, may hold spaces: what follows the last bracket is state and parent
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+        parents = _parents()
         found = {self._walls.pid}
         while more := {child for child, parent in parents.items() if parent in found} - found:
             found |= more
         return frozenset(found)
 
     def waiting(self) -> int:
-        """The process id of the waiting interpreter: the one of the family that is no longer bubblewrap."""
-        names = {process: Path(f"/proc/{process}/comm").read_text().strip() for process in self.family()}
-        return next(process for process, name in names.items() if name.startswith("python"))
+        """The process id of the waiting interpreter: the only one with a parent that is still bubblewrap's own."""
+        parents, names = _parents(), {process: _name(process) for process in self.family()}
+        interpreters = {process for process, name in names.items() if name.startswith("python")}
+        return next(process for process in interpreters if parents[process] not in interpreters)
 
     def send(self, message: bytes, descriptors: list[int]) -> None:
         """Sends one message; raises OSError when nobody is there."""
@@ -98,7 +96,23 @@ class BoxProcess:
             self._first = None
 
 
-def _spawn(command: list[str], inherited: tuple[int, ...], said: IO[bytes]) -> subprocess.Popen[bytes]:
+def _parents() -> dict[int, int]:
+    found = {}
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, ValueError):
+            # the name, in brackets, may hold spaces: what follows the last bracket is state and parent
+            found[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+    return found
+
+
+def _name(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/comm").read_text().strip()
+    except OSError:  # it ended meanwhile
+        return ""
+
+
+def _spawn(command: list[str], inherited: list[int], said: IO[bytes]) -> subprocess.Popen[bytes]:
     """Starts the walls with an empty environment and nothing open but what they are meant to have."""
     return subprocess.Popen(
         command,

@@ -24,6 +24,7 @@ PR_SET_NO_NEW_PRIVS: Final = 38
 SECCOMP_MODE_FILTER: Final = 2
 LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444, 445, 446
 PAGE_BYTES: Final = mmap.PAGESIZE
+COARSE_BYTES: Final = 1 << 20
 MAP_FAILED: Final = ctypes.c_void_p(-1).value
 
 libc: Final = ctypes.CDLL(None, use_errno=True)
@@ -90,10 +91,10 @@ def _allow_reading(ruleset: int, path: str) -> None:
 
 
 def address_space_bytes() -> int:
-    """How much address space this process has, without asking /proc: the least limit under which a page still maps."""
+    """Address space of this process to the next MiB, without /proc: the least limit under which a page still maps."""
     low, high = 0, 1 << 47
     before = resource.getrlimit(resource.RLIMIT_AS)
-    while high - low > PAGE_BYTES:
+    while high - low > COARSE_BYTES:
         middle = (low + high) // 2
         resource.setrlimit(resource.RLIMIT_AS, (middle, before[1]))
         page = libc.mmap(None, PAGE_BYTES, 0, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)

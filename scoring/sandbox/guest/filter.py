@@ -1,6 +1,7 @@
 """The seccomp policy as a classic BPF program. Written out here, so that no native library is needed to build it."""
 
 import errno
+import functools
 import struct
 from typing import Final
 
@@ -19,12 +20,19 @@ ALLOWED: Final = 0x7FFF0000
 KILLED: Final = 0x80000000  # the whole process, not the thread
 FAILS: Final = 0x00050000  # or-ed with the error number
 
-Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, constant
+Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, constant (SELF: the job's process id)
 
 
 def compile_filter(own_pid: int) -> bytes:
     """The program for one job, as an array of struct sock_filter."""
-    program: list[Instruction] = [
+    words = [word for *head, k in program() for word in (*head, own_pid if k == SELF else k)]
+    return struct.pack("<" + "HBBI" * (len(words) // 4), *words)
+
+
+@functools.cache
+def program() -> tuple[Instruction, ...]:
+    """The policy as instructions: each call is compared in turn, and answered where it is found."""
+    found: list[Instruction] = [
         (LOAD, 0, 0, ARCH),
         (EQUAL, 1, 0, AUDIT_ARCH_X86_64),
         (RETURN, 0, 0, KILLED),
@@ -33,23 +41,22 @@ def compile_filter(own_pid: int) -> bytes:
         (RETURN, 0, 0, KILLED),
     ]
     for number in ALLOW.values():
-        program += [(EQUAL, 0, 1, number), (RETURN, 0, 0, ALLOWED)]
+        found += [(EQUAL, 0, 1, number), (RETURN, 0, 0, ALLOWED)]
     for number, rule in RULES.values():
-        block = _rule(rule, own_pid)
-        program += [(EQUAL, 0, len(block), number), *block]
+        block = _rule(rule)
+        found += [(EQUAL, 0, len(block), number), *block]
     for number, error in REFUSE.values():
-        program += [(EQUAL, 0, 1, number), (RETURN, 0, 0, FAILS | error)]
+        found += [(EQUAL, 0, 1, number), (RETURN, 0, 0, FAILS | error)]
     for number in KILL.values():
-        program += [(EQUAL, 0, 1, number), (RETURN, 0, 0, KILLED)]
-    program.append((RETURN, 0, 0, FAILS | errno.ENOSYS))
-    return b"".join(struct.pack("<HBBI", *instruction) for instruction in program)
+        found += [(EQUAL, 0, 1, number), (RETURN, 0, 0, KILLED)]
+    return (*found, (RETURN, 0, 0, FAILS | errno.ENOSYS))
 
 
-def _rule(rule: Rule, own_pid: int) -> list[Instruction]:
+def _rule(rule: Rule) -> list[Instruction]:
     block: list[Instruction] = []
     refused = (RETURN, 0, 0, KILLED if rule.error is None else FAILS | rule.error)
     for check in rule.checks:
-        for offset, mask, values in _words(check, own_pid):
+        for offset, mask, values in _words(check):
             block += [(LOAD, 0, 0, offset), (AND, 0, 0, mask)]
             # a match jumps over the remaining comparisons and the refusal
             block += [(EQUAL, len(values) - i, 0, value) for i, value in enumerate(values)]
@@ -57,11 +64,11 @@ def _rule(rule: Rule, own_pid: int) -> list[Instruction]:
     return [*block, (RETURN, 0, 0, ALLOWED)]
 
 
-def _words(check: Check, own_pid: int) -> list[tuple[int, int, list[int]]]:
+def _words(check: Check) -> list[tuple[int, int, list[int]]]:
     """The check on each 32-bit word that its mask reaches; a check of a whole argument has one value."""
-    values = [own_pid if value == SELF else value for value in check.values]
     offset = ARGUMENTS + 8 * check.argument
-    words = [(offset, check.mask & LOW_WORD, [value & LOW_WORD for value in values])]
+    low = [value if value == SELF else value & LOW_WORD for value in check.values]
+    words = [(offset, check.mask & LOW_WORD, low)]
     if check.mask > LOW_WORD:
-        words.append((offset + 4, check.mask >> 32, [value >> 32 for value in values]))
+        words.append((offset + 4, check.mask >> 32, [value >> 32 for value in check.values]))
     return words

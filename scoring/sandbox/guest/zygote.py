@@ -22,6 +22,7 @@ from scoring.sandbox import guest
 from scoring.sandbox.encoding import map_table
 from scoring.sandbox.guest import runner
 from scoring.sandbox.guest.confine import PR_SET_DUMPABLE, control, forbid, open_ruleset, set_limits
+from scoring.sandbox.guest.filter import program
 from scoring.sandbox.policy import ENVIRONMENT
 from scoring.sandbox.protocol import (
     LABELS_FD,
@@ -85,6 +86,7 @@ def _preload() -> None:
     for name in set(os.environ) - set(ENVIRONMENT):  # what bubblewrap and libraries have added
         del os.environ[name]
     control(PR_SET_DUMPABLE, 0)
+    program()  # so that each job finds it made
     gc.collect()
     gc.freeze()  # jobs' collections need not touch, and so copy, the pages of the libraries
 

@@ -1,0 +1,125 @@
+"""Both corpora, with every after-check, as whoever runs the tests and as an ordinary user; and that the checks see."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scoring.sandbox import GroupRun, SandboxVerdict
+from scoring.sandbox.attack import read_corpus
+from scoring.sandbox.range import Range
+from tests.shared import SHARED, needs_shared
+
+PROJECT = Path(__file__).resolve().parents[2]
+OWN = Path(__file__).with_name("attacks.json")
+GIVEN = SHARED / "attacks/attacks.json"
+ORDINARY_USER = 62_318
+QUIET = GroupRun(SandboxVerdict.OK, None, "", "", None, 0.0)
+CORPORA = [pytest.param(GIVEN, 1, marks=needs_shared, id="given"), pytest.param(OWN, 1, id="own")]
+SOME = [pytest.param(GIVEN, 1, marks=needs_shared, id="given"), pytest.param(OWN, 5, id="every fifth of our own")]
+
+
+def attack_command(corpus: Path, *, every: int, folder: Path) -> list[str]:
+    """The command on every so many-th attack; those that waste processor time are given one second of it."""
+    entries = read_corpus(corpus)[::every]
+    for entry in entries:
+        if "cpu_s" in entry["limits"]:
+            entry["limits"]["cpu_s"] = 1
+    file = folder / "corpus.json"
+    file.write_text(json.dumps(entries))
+    folder.chmod(0o755)
+    return [sys.executable, "-m", "scoring.sandbox", "attack", str(file)]
+
+
+def as_ordinary_user(command: list[str]) -> list[str]:
+    """Nothing to do for somebody who is one."""
+    if os.geteuid() != 0:
+        return command
+    needed = {str(Path(path).resolve()) for path in (PROJECT, sys.base_prefix, tempfile.gettempdir())}
+    return [
+        sys.executable,
+        str(Path(__file__).with_name("ordinary.py")),
+        str(ORDINARY_USER),
+        ":".join(needed),
+        *command,
+    ]
+
+
+def run_command(command: list[str]) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    return subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, env=environment)
+
+
+@pytest.mark.parametrize(("corpus", "every"), CORPORA)
+def test_every_attack_ends_as_expected_and_achieves_nothing(corpus: Path, every: int, tmp_path: Path) -> None:
+    done = run_command(attack_command(corpus, every=every, folder=tmp_path))
+    assert done.stdout.endswith(" attacks, 0 wrong\n"), done.stdout + done.stderr
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(("corpus", "every"), SOME)
+def test_so_it_does_when_the_worker_is_an_ordinary_user(corpus: Path, every: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        done = run_command(as_ordinary_user(attack_command(corpus, every=every, folder=Path(folder))))
+    assert done.stdout.endswith(" attacks, 0 wrong\n"), done.stdout + done.stderr
+
+
+def test_a_verdict_that_was_not_expected_is_shown_and_fails_the_command(tmp_path: Path) -> None:
+    corpus = [{"name": name, "expect": ["OK"], "source": "1 / 0", "limits": {}} for name in ("one", "other")]
+    corpus[1]["expect"] = ["RUNTIME_ERROR"]
+    (tmp_path / "corpus.json").write_text(json.dumps(corpus))
+    done = run_command([sys.executable, "-m", "scoring.sandbox", "attack", str(tmp_path / "corpus.json")])
+    assert done.returncode == 1
+    rows = {line.split()[0]: line for line in done.stdout.splitlines()}
+    assert "RUNTIME_ERROR was not expected" in rows["one"]
+    assert rows["other"].endswith(" -")
+
+
+@pytest.mark.parametrize("text", ["", "{}", '[{"name": "x"}]', '[{"name": "x", "expect": [], "source": 3}]'])
+def test_a_file_that_is_no_corpus_is_refused_in_one_sentence(text: str, tmp_path: Path) -> None:
+    (tmp_path / "corpus.json").write_text(text)
+    done = run_command([sys.executable, "-m", "scoring.sandbox", "attack", str(tmp_path / "corpus.json")])
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.fixture(scope="module")
+def ground() -> Iterator[Range]:
+    with Range() as ground:
+        yield ground
+
+
+def test_a_quiet_range_has_no_problems(ground: Range) -> None:
+    assert ground.problems(QUIET) == []
+
+
+@pytest.mark.parametrize("field", ["message", "log"])
+def test_a_range_sees_a_canary(ground: Range, field: str) -> None:
+    assert ground.problems(replace(QUIET, **{field: f"x{ground.canary}x"})) == ["a canary came out"]
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
+def test_a_range_hears_a_packet(ground: Range, kind: socket.SocketKind) -> None:
+    with socket.socket(type=kind) as out:
+        out.connect(("127.0.0.1", ground.port))
+        out.send(b"x")
+        assert ground.problems(QUIET) == ["a packet came to the listener"]
+
+
+def test_a_range_sees_a_file(ground: Range) -> None:
+    made = ground.folder / "made"
+    made.touch()
+    assert ground.problems(QUIET) == ["a file was made"]
+    made.unlink()
+
+
+def test_a_range_sees_a_box_that_was_renewed(ground: Range) -> None:
+    ground.box.renew()
+    assert "the box did not survive" in ground.problems(QUIET)
