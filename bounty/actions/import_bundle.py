@@ -19,6 +19,7 @@ from bounty.bundle.manifest import Manifest, PredictionsModel
 from bounty.bundle.reading import CLASSES, Bundle, read
 from bounty.errors import Fault, Refused
 from bounty.models import Competition, DataSplit, HostedModelVersion, User
+from scoring.errors import ScoringError
 from scoring.losses import Task
 
 
@@ -52,8 +53,12 @@ def import_examined(bundle: Bundle, *, organiser: User) -> Competition:
     _refuse_known_slug(manifest.slug)
     guard.split_off(bundle)
     competition = draft_of(manifest, bundle, organiser)
-    # Training takes seconds: it is done before the transaction, which on SQLite keeps everyone else waiting.
-    answers = hosted.answer(bundle, competition)
+    try:
+        # Training takes seconds: it is done before the transaction, which on SQLite keeps everyone else waiting.
+        answers = hosted.answer(bundle, competition)
+    except ScoringError as error:
+        bundle.refuse(("model",), "RECIPE_REFUSED", str(error))
+        raise BundleRefused(bundle.faults) from error
     return _write(bundle, competition, answers)
 
 

@@ -6,6 +6,8 @@ from bounty.bundle.reading import Bundle
 
 def check(bundle: Bundle) -> None:
     """Note every fault in the bundle."""
+    if not bundle.document.values:  # already told: there is nothing to check
+        return
     terms.check(bundle)
     columns.check(bundle)
     identity.check(bundle)

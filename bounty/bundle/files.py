@@ -85,11 +85,6 @@ def _why(error: OSError) -> Unreadable:
 def read_splits(folder: Path, splits: Splits) -> SplitFiles:
     """The bytes of every split that competition.yaml names."""
     files = SplitFiles()
-    for split in ("train", "holdout", "sealed"):
-        if getattr(splits, split) is None:
-            files.faults.append(
-                BundleFault(document.NAME, 0, f"splits.{split}", "SPLIT_MISSING", f"The split {split} is missing.")
-            )
     for split, name in splits:
         if name is None:
             continue

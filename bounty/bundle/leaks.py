@@ -28,10 +28,10 @@ def check(bundle: Bundle) -> None:
     label = bundle.draft.label
     if label is None or TRAIN not in bundle.readable or len(bundle.readable) < 2 or bundle.draft.task is None:
         return
-    labels = [bundle.column(split, label) for split in bundle.readable]
-    if any(column is None for column in labels) or len({_is_number(c) for c in labels if c is not None}) > 1:
+    train, rest = _both_sides(bundle)
+    if label not in train or label not in rest:
         return
-    train, rest = _both_sides(bundle, label)
+    train, rest = _thin(train, label), _thin(rest, label)
     if train.empty or rest.empty:
         return
     for name in bundle.features:
@@ -39,15 +39,20 @@ def check(bundle: Bundle) -> None:
             sentence = "The feature gives the label away: it alone tells the other splits' labels. Leave it out."
             bundle.frames[TRAIN].refuse("FEATURE_IS_LABEL", sentence, column=name)
     for name in dict.fromkeys(bundle.draft.prediction_columns):
-        if name in rest and name != label and len(rest) >= 2 * ENOUGH and bool((rest[name] == rest[label]).all()):
+        if name in rest and name != label and len(rest) >= 2 * ENOUGH and _share_equal(rest[name], rest[label]) == 1:
             sentence = "The predictions are the labels themselves."
             bundle.frames[TRAIN].refuse("PREDICTION_IS_LABEL", sentence, column=name)
 
 
-def _both_sides(bundle: Bundle, label: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Train, and all other rows: those with a label, every k-th where they are many."""
-    others = [frame.rows for split, frame in bundle.readable.items() if split != TRAIN]
-    return _thin(bundle.frames[TRAIN].rows, label), _thin(pd.concat(others, ignore_index=True), label)
+def _both_sides(bundle: Bundle) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Train, and the rows of all other splits, in the columns that all have in one type."""
+    train, *others = [bundle.frames[TRAIN].rows, *(f.rows for s, f in bundle.readable.items() if s != TRAIN)]
+    names = [name for name in train if all(name in rows and rows[name].dtype == train[name].dtype for rows in others)]
+    return train[names], pd.concat([rows[names] for rows in others], ignore_index=True)
+
+
+def _share_equal(first: "pd.Series[Any]", second: "pd.Series[Any]") -> float:
+    return float((first.astype(object) == second.astype(object)).mean())
 
 
 def _thin(rows: pd.DataFrame, label: str) -> pd.DataFrame:
@@ -62,7 +67,7 @@ def _is_number(column: "pd.Series[Any]") -> bool:
 def _gives_away(bundle: Bundle, train: pd.DataFrame, rest: pd.DataFrame, name: str, label: str) -> bool:
     task = bundle.draft.task
     if task is Task.TRANSCRIPTION:
-        return bool((rest[name] == rest[label]).mean() >= SAME_TEXT)
+        return _share_equal(rest[name], rest[label]) >= SAME_TEXT
     real = task is Task.REGRESSION
     if real and not _is_number(train[label]):
         return False

@@ -42,7 +42,7 @@ class Bundle:
 
     def doubts(self, section: str) -> bool:
         """Whether a key of that section was left out as faulty, so that what it says as a whole is not known."""
-        return any(f.file == NAME and f.column.partition(".")[0] == section for f in self.own_faults)
+        return any(f.file == NAME and f.column.split(".")[0] == section for f in self.own_faults)
 
     @property
     def readable(self) -> dict[str, Frame]:
@@ -89,8 +89,9 @@ def read(folder: Path) -> Bundle:
     if not bundle.document.values:
         return bundle
     bundle.draft, faults = manifest.read(bundle.document)
+    bundle.own_faults += faults
     splits = files.read_splits(folder, bundle.draft.splits)
-    bundle.own_faults += [*faults, *splits.faults]
+    bundle.own_faults += splits.faults
     bundle.sha256 = files.digest_of(data, splits)
     as_text = frozenset(name for name in (bundle.draft.id, bundle.draft.unit) if name)
     for split in list(splits.data):
@@ -103,14 +104,15 @@ def _align(bundle: Bundle) -> None:
     """Give a column one dtype in all splits, and class labels whole numbers, however each file was written."""
     frames_read = list(bundle.readable.values())
     for name in bundle.names:
-        columns = [frame.rows[name] for frame in frames_read if name in frame.rows]
+        frames_with = [frame for frame in frames_read if name in frame.rows]
+        columns = [frame.rows[name] for frame in frames_with if frame.types[name] != frames.EMPTY]
         kinds = {column.dtype.kind for column in columns}
-        is_class = name == bundle.draft.label and bundle.draft.task in CLASSES
-        if "f" in kinds and kinds <= {"i", "f"}:
+        real = "f" in kinds or len(columns) < len(frames_with)  # an empty column of a CSV is of its sisters' type
+        if real and kinds and kinds <= {"i", "f"}:
+            is_class = name == bundle.draft.label and bundle.draft.task in CLASSES
             whole = is_class and all(_is_whole(column) for column in columns)
-            for frame in frames_read:
-                if name in frame.rows:
-                    frame.rows[name] = _cast(frame.rows[name], whole=whole)
+            for frame in frames_with:
+                frame.rows[name] = _cast(frame.rows[name], whole=whole)
 
 
 def _is_whole(column: "pd.Series[Any]") -> bool:

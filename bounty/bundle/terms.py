@@ -34,6 +34,9 @@ def check(bundle: Bundle) -> None:
     _check_model(bundle)
     _check_rules(bundle)
     draft = bundle.draft
+    missing = [split for split in ("train", "holdout", "sealed") if getattr(draft.splits, split) is None]
+    for split in missing if not bundle.doubts("splits") else ():
+        bundle.refuse(("splits", split), "SPLIT_MISSING", f"The split {split} is missing.")
     if draft.licence and draft.licence.strip(" .").lower() in NO_LICENCE:
         bundle.refuse(("licence",), "LICENCE_MISSING", "Name the licence or the terms the data may be used under.")
     if draft.opens_at and draft.closes_at and draft.closes_at <= draft.opens_at:
@@ -116,6 +119,10 @@ def _check_recipe(bundle: Bundle, model: SklearnModel) -> None:
     if task is not None and (task is Task.TRANSCRIPTION or regression is not (task is Task.REGRESSION)):
         name = task.value.replace("_", " ")
         bundle.refuse(("model", "estimator"), "RECIPE_REFUSED", f"{model.estimator} does not do {name}.")
+    train, neighbours = bundle.readable.get("train"), model.params.get("n_neighbors")
+    if train is not None and isinstance(neighbours, int) and neighbours > len(train.rows):
+        key = ("model", "params", "n_neighbors")
+        bundle.refuse(key, "RECIPE_REFUSED", f"There are only {len(train.rows):,} training rows to be neighbours.")
     for name, value in model.params.items():
         try:
             build_recipe(model.estimator, {name: value})

@@ -117,6 +117,6 @@ def test_refuses_a_feature_that_is_the_reference_of_a_transcription(transcriptio
 
 
 @needs_shared
-@pytest.mark.parametrize("name", ["acs-income-ca", "edacc-speech", "hatecheck-text"])
+@pytest.mark.parametrize("name", ["acs-income-ca", "acs-income-us", "edacc-speech", "hatecheck-text"])
 def test_is_silent_on_real_data(name: str) -> None:
     assert check(DATA / name) == []

@@ -151,6 +151,23 @@ def test_a_bundle_with_faults_leaves_nothing_behind(small: SmallBundle, olga: Us
     assert (_rows(), _files()) == before
 
 
+def test_a_model_that_cannot_be_trained_is_a_fault_and_leaves_nothing_behind(small: SmallBundle, olga: User) -> None:
+    before = (_rows(), _files())
+    small.manifest["model"] = {
+        "kind": "sklearn",
+        "estimator": "sklearn.neighbors.KNeighborsClassifier",
+        "params": {"n_neighbors": 91},
+    }
+    with pytest.raises(BundleRefused) as refused:
+        import_bundle(small.write(), organiser=olga)
+    assert [(fault.column, fault.code) for fault in refused.value.faults] == [
+        ("model.params.n_neighbors", "RECIPE_REFUSED")
+    ]
+    assert (_rows(), _files()) == before
+    small.manifest["model"]["params"]["n_neighbors"] = 90
+    import_bundle(small.write(), organiser=olga)
+
+
 @pytest.mark.parametrize("step", ["describe", "record", "_store", "_first_version"])
 def test_an_import_that_fails_midway_leaves_nothing_behind(
     small: SmallBundle, olga: User, monkeypatch: pytest.MonkeyPatch, step: str
@@ -231,6 +248,7 @@ def test_imports_csv_as_it_does_parquet(small_csv: SmallBundle, olga: User) -> N
     ("name", "rows"),
     [
         ("acs-income-ca", (10_321, 3_441, 5_160, 5_161, 10_321)),
+        ("acs-income-us", (88_515, 29_505, 44_258, 44_258, 88_515)),
         ("edacc-speech", (1_615, 1_544, 1_904, 3_430)),
         ("hatecheck-text", (1_000, 547, 496, 1_393)),
     ],
