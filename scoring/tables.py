@@ -95,8 +95,10 @@ def encode_column(name: str, series: pd.Series) -> Column:
         return NumberColumn(name, series.to_numpy(dtype=np.int64))
     if pd.api.types.is_numeric_dtype(series.dtype):
         return NumberColumn(name, series.to_numpy(dtype=np.float64, na_value=np.nan))
-    text = series.astype(object).where(series.notna(), None)
-    categories = sorted({str(value) for value in text if value is not None})
+    # One pass over the rows; the rest is done once a value. A missing value has place -1, which is the last entry.
+    places, values = pd.factorize(series)
+    names = [str(value) for value in values]
+    categories = tuple(sorted(set(names)))
     position = {category: code for code, category in enumerate(categories)}
-    codes = np.fromiter((-1 if v is None else position[str(v)] for v in text), dtype=np.int32, count=len(text))
-    return TextColumn(name, codes, tuple(categories))
+    codes = np.array([*(position[name] for name in names), -1], dtype=np.int32)
+    return TextColumn(name, codes[places], categories)
