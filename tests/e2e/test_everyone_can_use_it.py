@@ -1,0 +1,105 @@
+"""Every page, for everyone: keyboard, small screens, accessibility rules, the security policy."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Visit, Visitor
+
+pytestmark = pytest.mark.browser
+TABS = ("", "data/", "rules/", "board/", "model/", "model/?by=harm", "rounds/", "preview/", "submissions/", "submit/")
+OTHERS = ("/", "/submissions/", "/tokens/", "/docs/", "/docs/errors", "/nowhere/")
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def addresses(slug: str) -> list[str]:
+    tried = f"/competitions/{slug}/preview/?predicate=sex+%3D%3D+'Female'"
+    return [*OTHERS, *(f"/competitions/{slug}/{tab}" for tab in TABS), tried]
+
+
+def violations(page: Page) -> list[str]:
+    found: Any = Axe().run(page, options=RULES).response
+    return [f"{v['id']}: {node['html'][:200]}" for v in found["violations"] for node in v["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_breaks_a_rule_of_accessibility(visit: Visit, slug: str, judged: str, scheme: str) -> None:
+    visitor = visit("charlie", color_scheme=scheme)
+    found = {path: broken for path in [*addresses(slug), judged] if (broken := violations(visitor.open(path)))}
+    assert found == {}
+    page = visitor.open("/")
+    page.evaluate("document.documentElement.removeAttribute('lang')")
+    assert any(broken.startswith("html-has-lang") for broken in violations(page))
+
+
+def test_no_page_scrolls_sideways_on_the_smallest_screen(visit: Visit, slug: str, judged: str) -> None:
+    visitor = visit("charlie", width=320)
+    wide = {path: width for path in [*addresses(slug), judged] if (width := _width(visitor.open(path))) > 320}
+    assert wide == {}
+
+
+def _width(page: Page) -> int:
+    width: int = page.evaluate("document.documentElement.scrollWidth")
+    return width
+
+
+def test_no_page_breaks_the_security_policy(visit: Visit, slug: str, judged: str) -> None:
+    visitor = visit("charlie")
+    for path in [path for path in addresses(slug) if path != "/nowhere/"] + [judged]:
+        visitor.open(path)
+    assert visitor.complaints == []
+    visitor.page.evaluate("document.body.setAttribute('style', 'color: red')")
+    visitor.page.wait_for_timeout(100)
+    assert "Content Security Policy" in visitor.complaints[0]
+
+
+def test_the_first_tab_skips_to_the_content(visit: Visit) -> None:
+    page = visit().open("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_the_keyboard_reaches_everything_in_reading_order_and_shows_where_it_is(visit: Visit, slug: str) -> None:
+    visitor = visit()
+    for path in ("/", f"/competitions/{slug}/preview/"):
+        page = visitor.open(path)
+        expected = page.evaluate(FOCUSABLE)
+        reached = [_tab(page) for _ in range(expected)]
+        assert [at["order"] for at in reached] == list(range(expected)), path
+        assert all(at["outline"] >= 3 for at in reached), path
+
+
+FOCUSABLE = """() => {
+  const kinds = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]';
+  const all = [...document.querySelectorAll(kinds)]
+    .filter(e => e.checkVisibility() && !e.disabled);
+  all.forEach((e, i) => { e.dataset.order = i; });
+  return all.length;
+}"""
+FOCUSED = """() => {
+  const e = document.activeElement;
+  return { order: Number(e.dataset.order), outline: parseFloat(getComputedStyle(e).outlineWidth) };
+}"""
+
+
+def _tab(page: Page) -> dict[str, float]:
+    page.keyboard.press("Tab")
+    found: dict[str, float] = page.evaluate(FOCUSED)
+    return found
+
+
+def test_targets_are_large_enough_to_hit(visit: Visit, slug: str) -> None:
+    """At least 24 by 24 pixels, unless the target stands in a sentence."""
+    visitor: Visitor = visit(width=375)
+    page = visitor.open(f"/competitions/{slug}/")
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('header a, .tabs a, .button, footer button, summary')]
+          .map(e => [e.textContent.trim(), e.getBoundingClientRect()])
+          .filter(([, box]) => box.width && (box.width < 24 || box.height < 24)).map(([text]) => text)"""
+    )
+    assert small == []
