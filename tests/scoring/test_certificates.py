@@ -24,6 +24,7 @@ from scoring.certificates import (
 )
 from scoring.errors import NotFiniteError, OutOfRangeError, ScoringError
 from scoring.harms import Harm
+from scoring.intervals import clopper_pearson
 from scoring.losses import Loss, Sample
 from scoring.sign_flips import FEW_UNITS, sign_flip
 from tests.scoring.samples import codes, mask_of, zero_one
@@ -325,6 +326,13 @@ def test_the_interval_of_counts_holds_the_gain(fixed: float, broken: float) -> N
         assert interval.low <= interval.estimate <= interval.high
         held += interval.low <= fixed - broken <= interval.high
     assert held >= 0.95 * 500
+
+
+def test_the_interval_of_counts_gives_each_of_its_two_parts_half_the_level() -> None:
+    changed, won = clopper_pearson(100, 1000, 0.975), clopper_pearson(80, 100, 0.975)
+    interval = discordance_interval(80, 20, 1000, 0.95)
+    assert interval.low == pytest.approx((2 * won.low - 1) * changed.low)
+    assert interval.high == pytest.approx((2 * won.high - 1) * changed.high)
 
 
 @pytest.mark.parametrize("kind", ["counts", "weights", "units", "squared"])
