@@ -32,6 +32,8 @@ def examine(path: Path) -> Bundle:
     """The bundle as read and checked; its ``faults`` say whether it can be imported."""
     bundle = read(Path(path))
     checks.check(bundle)
+    if not bundle.faults:
+        guard.split_off(bundle)
     return bundle
 
 
@@ -51,7 +53,6 @@ def import_examined(bundle: Bundle, *, organiser: User) -> Competition:
         raise BundleRefused(bundle.faults)
     manifest = Manifest.of(bundle.draft)
     _refuse_known_slug(manifest.slug)
-    guard.split_off(bundle)
     competition = draft_of(manifest, bundle, organiser)
     try:
         # Training takes seconds: it is done before the transaction, which on SQLite keeps everyone else waiting.

@@ -1,7 +1,6 @@
 """Ids name one row in the whole bundle; units belong to one split."""
 
-from typing import Any
-
+import numpy as np
 import pandas as pd
 
 from bounty.bundle.reading import Bundle
@@ -32,16 +31,22 @@ def _check_repeats(bundle: Bundle, split: str) -> None:
 
 
 def _check_shared(bundle: Bundle, part: str, name: str | None) -> None:
-    """Each split against those before it; told of the later one."""
-    owner: pd.Series[Any] = pd.Series(dtype="str")
-    for split, frame in bundle.readable.items():
-        column = bundle.column(split, name)
-        if column is None or name is None:
-            continue
-        text = column.dropna().astype("str")
-        others = text.map(owner).dropna()
-        for other, rows in others.groupby(others):
-            sentence = f"The {part.lower()} is in {bundle.frames[str(other)].file} as well"
-            frame.refuse(f"{part}_SHARED", sentence, column=name, rows=rows.index.tolist())
-        new = text.drop_duplicates()
-        owner = pd.concat([owner, pd.Series(split, index=new[~new.isin(owner.index)].to_numpy(), dtype="str")])
+    """Every value belongs to the first split that has it; its rows in later ones are told of."""
+    columns = {split: bundle.column(split, name) for split in bundle.readable}
+    present = {split: column.dropna() for split, column in columns.items() if column is not None}
+    if len(present) < 2 or name is None:
+        return
+    if len({column.dtype for column in present.values()}) > 1:  # a CSV keeps ids as text, Parquet may not
+        present = {split: column.astype("str") for split, column in present.items()}
+    splits = list(present)
+    values, _ = pd.factorize(pd.concat(present.values(), ignore_index=True))
+    places = np.repeat(np.arange(len(splits)), [len(column) for column in present.values()])
+    owners = np.zeros(values.max(initial=0) + 1, dtype=np.int64)
+    owners[values[::-1]] = places[::-1]  # backwards, so that the first to have a value is the last to be written
+    rows = np.concatenate([column.index.to_numpy() for column in present.values()])
+    for place, split in enumerate(splits):
+        for other in range(place):
+            shared = rows[(places == place) & (owners[values] == other)]
+            if shared.size:
+                sentence = f"The {part.lower()} is in {bundle.frames[splits[other]].file} as well"
+                bundle.frames[split].refuse(f"{part}_SHARED", sentence, column=name, rows=shared.tolist())

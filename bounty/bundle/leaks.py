@@ -85,7 +85,7 @@ def _gives_away(bundle: Bundle, train: pd.DataFrame, rest: pd.DataFrame, name: s
 
 def _as_number(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """Numbers written as text are numbers."""
-    if _is_number(column):
+    if _is_number(column) or pd.to_numeric(column.dropna().head(20), errors="coerce").hasnans:
         return column
     numbers = pd.to_numeric(column, errors="coerce")
     return column if numbers.isna().sum() > column.isna().sum() else numbers.astype(np.float64)

@@ -28,6 +28,8 @@ class Command(BaseCommand):
                 self.stdout.write(str(fault))
             count = len(bundle.faults)
             raise CommandError(f"{count} fault{'s' if count > 1 else ''}; nothing was written.", returncode=1)
+        for note in bundle.notes:
+            self.stdout.write(note)
         if options["check"]:
             self.stdout.write(f"The bundle is valid: {sizes(bundle)}.")
             return
@@ -35,8 +37,6 @@ class Command(BaseCommand):
             competition = import_examined(bundle, organiser=_organiser(options["organiser"]))
         except BountyError as error:
             raise CommandError(error.sentence, returncode=1) from error
-        for note in bundle.notes:
-            self.stdout.write(note)
         self.stdout.write(f"Imported {competition.slug} as a draft: {sizes(bundle)}.")
 
 
