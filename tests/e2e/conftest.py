@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from bounty.demonstration import PASSWORD
+from bounty.logins import PASSWORD
 from tests.live import Site, running
 
 JUDGED_MS = 60_000  # platforms train on two busy cores

@@ -34,7 +34,7 @@ def test_a_group_is_judged_without_any_script(visit: Visit, slug: str) -> None:
     page.get_by_role("button", name="Submit").click()
     page.wait_for_url("**/submissions/*/")
     for _ in range(JUDGED_MS // 500):
-        if not page.get_by_text("Load the page again").count():
+        if not page.get_by_role("link", name="load the page again").count():
             break
         page.wait_for_timeout(500)
         page.reload()
