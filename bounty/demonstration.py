@@ -9,16 +9,10 @@ from django.conf import settings
 
 from bounty.actions.import_bundle import import_bundle
 from bounty.actions.publish_competition import publish_competition
+from bounty.logins import PASSWORD
 from bounty.models import Competition, User
 from scoring import lending
 
-PASSWORD: Final = "find-the-group"  # of demonstration accounts only; never made in production
-LOGINS: Final = (
-    ("olga", PASSWORD, "organises (and the admin pages, at /admin/)"),
-    ("alice", PASSWORD, "competes"),
-    ("bob", PASSWORD, "competes"),
-    ("charlie", PASSWORD, "has joined nothing yet"),
-)
 SEED: Final = 2022
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bounty.demonstration import PASSWORD
+from bounty.logins import PASSWORD
 from tests.live import Site, running
 
 JUDGED_S = 180.0

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management import BaseCommand, call_command
 
-from bounty.demonstration import LOGINS, prepare
+from bounty.demonstration import prepare
+from bounty.logins import LOGINS
 from bounty.processes import Supervisor, web_server, worker
 
 
