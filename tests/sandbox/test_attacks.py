@@ -1,9 +1,7 @@
 """Both corpora, with every after-check, as whoever runs the tests and as an ordinary user; and that the checks see."""
 
 import json
-import os
 import socket
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,12 +13,11 @@ import pytest
 from scoring.sandbox import GroupRun, SandboxVerdict
 from scoring.sandbox.attack import read_corpus
 from scoring.sandbox.range import Range
+from tests.sandbox.commands import as_ordinary_user, run_command
 from tests.shared import SHARED, needs_shared
 
-PROJECT = Path(__file__).resolve().parents[2]
 OWN = Path(__file__).with_name("attacks.json")
 GIVEN = SHARED / "attacks/attacks.json"
-ORDINARY_USER = 62_318
 QUIET = GroupRun(SandboxVerdict.OK, None, "", "", None, 0.0)
 CORPORA = [pytest.param(GIVEN, 1, marks=needs_shared, id="given"), pytest.param(OWN, 1, id="own")]
 SOME = [pytest.param(GIVEN, 1, marks=needs_shared, id="given"), pytest.param(OWN, 5, id="every fifth of our own")]
@@ -36,25 +33,6 @@ def attack_command(corpus: Path, *, every: int, folder: Path) -> list[str]:
     file.write_text(json.dumps(entries))
     folder.chmod(0o755)
     return [sys.executable, "-m", "scoring.sandbox", "attack", str(file)]
-
-
-def as_ordinary_user(command: list[str]) -> list[str]:
-    """Nothing to do for somebody who is one."""
-    if os.geteuid() != 0:
-        return command
-    needed = {str(Path(path).resolve()) for path in (PROJECT, sys.base_prefix, tempfile.gettempdir())}
-    return [
-        sys.executable,
-        str(Path(__file__).with_name("ordinary.py")),
-        str(ORDINARY_USER),
-        ":".join(needed),
-        *command,
-    ]
-
-
-def run_command(command: list[str]) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
-    return subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, env=environment)
 
 
 @pytest.mark.parametrize(("corpus", "every"), CORPORA)

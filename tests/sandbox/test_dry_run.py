@@ -1,0 +1,89 @@
+"""An entrant's dry run: the server's verdicts on the rows that anybody may have."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scoring.sandbox import Box, SandboxVerdict
+from scoring.sandbox.dry_run import dry_run, read_public_rows
+from tests.sandbox.commands import run_command
+
+V = SandboxVerdict
+TERMS = "task: binary_classification\nlabel: repaid\nid: row\nunit: person\ncolumns:\n  features: all\n"
+GROUP = b"def group(X):\n    print(len(X))\n    return X['age'] > 64\n"
+PATCH = b"def fit(X, y):\n    return y.mode()[0]\ndef predict(model, X):\n    return [model] * len(X)\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Ninety rows to train on and thirty to validate, as downloaded."""
+    rng = np.random.default_rng(1)
+    rows = pd.DataFrame({"row": range(120), "person": range(120), "age": rng.integers(17, 90, 120)})
+    rows["region"], rows["repaid"] = "north", (rows["age"] > 40).astype(int)
+    rows[:90].to_parquet(tmp_path / "train.parquet")
+    rows[90:].to_csv(tmp_path / "validation.csv", index=False)
+    (tmp_path / "competition.yaml").write_text(TERMS)
+    return tmp_path
+
+
+def test_label_id_and_unit_are_kept_back(folder: Path) -> None:
+    public = read_public_rows(folder)
+    assert public.table.names == ("age", "region")
+    assert (public.table.n_rows, public.train.n_rows, len(public.labels.values)) == (120, 90, 90)
+
+
+def test_a_group_is_run_aloud_and_then_on_two_views(box: Box, folder: Path) -> None:
+    public = read_public_rows(folder)
+    (report,) = dry_run(box, GROUP, public)
+    ages = public.table["age"].values
+    assert (report.part, report.verdict, report.log) == ("group", V.OK, "120\n")
+    assert report.picked == (ages > 64).sum()
+
+
+def test_what_only_two_views_can_see_is_seen(box: Box, folder: Path) -> None:
+    (report,) = dry_run(box, b"def group(X):\n    return X['age'] > X['age'].mean()\n", read_public_rows(folder))
+    assert report.verdict == V.NOT_ROWWISE
+
+
+@pytest.mark.parametrize(
+    ("source", "parts"),
+    [(GROUP, ["group"]), (PATCH, ["patch"]), (GROUP + PATCH, ["group", "patch"]), (b"x = 1", ["group"])],
+)
+def test_the_source_says_by_its_names_what_it_is(box: Box, folder: Path, source: bytes, parts: list[str]) -> None:
+    reports = dry_run(box, source, read_public_rows(folder))
+    assert [report.part for report in reports] == parts
+    assert all(report.verdict == V.OK for report in reports) == (source != b"x = 1")
+
+
+def test_a_patch_without_labels_is_told_what_is_missing(box: Box, folder: Path) -> None:
+    (folder / "competition.yaml").unlink()
+    with pytest.raises(ValueError, match="a patch needs labels"):
+        dry_run(box, PATCH, read_public_rows(folder))
+
+
+def test_a_folder_without_rows_is_told_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"neither train\.parquet nor train\.csv"):
+        read_public_rows(tmp_path)
+
+
+def test_the_command_prints_the_verdict_and_its_place(folder: Path) -> None:
+    (folder / "group.py").write_text("def group(X):\n    return X['agee'] > 64\n")
+    command = [sys.executable, "-m", "scoring.sandbox", "run", str(folder / "group.py"), "--data", str(folder)]
+    done = run_command(command)
+    assert done.stdout.splitlines() == [
+        "group: RUNTIME_ERROR. The code raised an exception.",
+        "  line 2: KeyError: 'agee'",
+    ]
+    assert done.returncode == 1
+    (report,) = json.loads(run_command([*command, "--json"]).stdout)
+    assert (report["verdict"], report["owner"], report["line"]) == ("RUNTIME_ERROR", "entrant", 2)
+
+
+def test_a_missing_file_is_told_in_one_sentence(folder: Path) -> None:
+    command = [sys.executable, "-m", "scoring.sandbox", "run", str(folder / "none.py"), "--data", str(folder)]
+    done = run_command(command)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
