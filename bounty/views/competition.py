@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from bounty import public_data
 from bounty.actions.join_competition import join_competition
@@ -24,14 +24,14 @@ from bounty.views.shell import Visit, measures, shell, visit
 _MEDIA_TYPES: Final = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv; charset=utf-8"}
 
 
-@require_GET
+@require_safe
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     found = visit(request, slug)
     content = {"errors": measures(found.versions, "loss"), "splits": found.competition.splits.all()}
     return render(request, "bounty/overview.html", shell(found, "overview", **content))
 
 
-@require_GET
+@require_safe
 def data(request: HttpRequest, slug: str) -> HttpResponse:
     found = visit(request, slug)
     entries, others = dictionary(found.competition)
@@ -39,7 +39,7 @@ def data(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "bounty/data.html", shell(found, "data", **content))
 
 
-@require_GET
+@require_safe
 @login_required
 def download(request: HttpRequest, slug: str, name: str, form: str) -> HttpResponse:
     """A public split, for those who accepted the rules; a known ETag is answered with 304."""

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from bounty.figures.step_line import Measure
 from bounty.models import Competition
@@ -32,6 +33,7 @@ class Card:
         return self.errors[-1] if self.errors else None
 
 
+@require_safe
 def competitions(request: HttpRequest) -> HttpResponse:
     visible = Competition.objects.visible_to(request.user)  # type: ignore[arg-type]  # anonymous too
     counted = visible.annotate(team_count=Count("teams", distinct=True)).prefetch_related("versions")

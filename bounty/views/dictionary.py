@@ -39,6 +39,6 @@ def _entry(column: DataColumn, competition: Competition) -> Entry:
         lengths=summary.get("lengths", {}),
         values=summary.get("values", []),
         other=summary.get("other", 0),
-        # A demographic column's values are the names of groups: whoever audits needs them in view.
-        warn=bool(competition.content_warning) and not column.demographic,
+        # Labels and the names of groups are in view: whoever audits needs them.
+        warn=bool(competition.content_warning) and column.role == DataColumn.Role.FEATURE and not column.demographic,
     )

@@ -2,18 +2,18 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from submissions.intake.request import MAX_SOURCE_BYTES
 from submissions.sentences import MEANINGS
 
 
-@require_GET
+@require_safe
 def how_it_works(request: HttpRequest) -> HttpResponse:
     return render(request, "docs/how_it_works.html", {"area": "docs", "max_source_kib": MAX_SOURCE_BYTES // 1024})
 
 
-@require_GET
+@require_safe
 def errors(request: HttpRequest) -> HttpResponse:
     """Every stable code; verdicts' sentences are those that verdicts carry."""
     return render(request, "docs/errors.html", {"area": "docs", "meanings": sorted(MEANINGS.items())})

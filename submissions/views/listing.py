@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from bounty.views.people import person
 from bounty.views.shell import Visit, shell, visit
@@ -42,7 +42,7 @@ class Row:
 
 
 @login_required
-@require_GET
+@require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """What one's teams sent, in every competition."""
     own = Submission.objects.filter(team__memberships__user=person(request))
@@ -52,7 +52,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def of_competition(request: HttpRequest, slug: str) -> HttpResponse:
     """What one's team sent to a competition; the organiser sees what everyone sent."""
     found = visit(request, slug)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from bounty.figures.dumbbell import Dumbbell, Rate, axis, dumbbell
 from bounty.models import Competition, HostedModelVersion
@@ -40,7 +40,7 @@ class GroupRow:
     figure: Dumbbell
 
 
-@require_GET
+@require_safe
 def model(request: HttpRequest, slug: str, number: int | None = None) -> HttpResponse:
     """One version, the newest unless another is asked for."""
     found = visit(request, slug)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from bounty.errors import Invalid
 from bounty.figures.dumbbell import Rate, axis, dumbbell
@@ -15,7 +15,7 @@ from submissions.views.columns import feature_columns
 from submissions.views.starters import example_predicate
 
 
-@require_GET
+@require_safe
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
     found = visit(request, slug)
     text = request.GET.get("predicate", "")

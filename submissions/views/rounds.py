@@ -3,7 +3,7 @@
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from bounty.models import Competition
 from bounty.views.shell import shell, visit
@@ -12,7 +12,7 @@ from submissions.models import Candidate, Round, Submission
 from submissions.states import Status
 
 
-@require_GET
+@require_safe
 def rounds(request: HttpRequest, slug: str) -> HttpResponse:
     found = visit(request, slug)
     related = ("submission__team", "version", "certificate__merge__after")

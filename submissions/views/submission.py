@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from bounty.errors import NotAllowed
 from bounty.figures.dumbbell import Dumbbell, Rate, axis, dumbbell
@@ -26,14 +26,14 @@ _RELATED = ("competition", "team", "sent_by", "group_source", "patch_source", "d
 
 
 @login_required
-@require_GET
+@require_safe
 def one(request: HttpRequest, pk: int) -> HttpResponse:
     submission = _visible(request, pk)
     return render(request, "submissions/submission.html", _context(request, submission))
 
 
 @login_required
-@require_GET
+@require_safe
 def status(request: HttpRequest, pk: int) -> HttpResponse:
     """The live part of the page; 204 where the page that asks shows it already."""
     submission = _visible(request, pk)
@@ -43,7 +43,7 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def source(request: HttpRequest, pk: int, part: str) -> HttpResponse:
     """The Python source as it was sent, as plain text that no browser runs."""
     submission = _visible(request, pk)
@@ -142,10 +142,12 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
 
 
 def _shown(verdicts: list[Verdict], candidate: Candidate | None) -> Verdict | None:
-    """The newest verdict; of a tested claim the one against the version it was tested on, where it still gained."""
-    tested_on = candidate.version_id if candidate is not None and candidate.passed is not None else None
+    """The newest verdict; of a tested claim the newest that its test followed: once merged it gains nothing more."""
     newest = verdicts[0] if verdicts else None
-    return next((verdict for verdict in verdicts if verdict.version_id == tested_on), newest)
+    if candidate is None or candidate.passed is None or candidate.version is None:
+        return newest
+    tested_on = candidate.version.number
+    return next((verdict for verdict in verdicts if verdict.version.number <= tested_on), newest)
 
 
 def _gap(verdict: Verdict | None) -> Dumbbell | None:
@@ -159,4 +161,4 @@ def _gap(verdict: Verdict | None) -> Dumbbell | None:
 
 def _candidate(submission: Submission) -> Candidate | None:
     related = ("round", "version", "certificate", "certificate__merge__after")
-    return Candidate.objects.filter(submission=submission, overtaken=False).select_related(*related).first()
+    return Candidate.objects.filter(submission=submission, sent_back="").select_related(*related).first()

@@ -11,7 +11,7 @@ def group_in_words(submission: Submission) -> str:
     """The rule that picks the group's rows."""
     if submission.group_kind == GroupKind.PREDICATE:
         return Predicate.from_json(submission.predicate).describe()
-    return f"the Python function of submission {submission.pk} says so"
+    return f"in the Python group of submission {submission.pk}"
 
 
 def patch_in_words(submission: Submission) -> str:
