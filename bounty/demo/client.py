@@ -74,7 +74,10 @@ class Client:
         return f"competitions/{self.slug}/{path}".rstrip("/")
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
-        response = self._http.request(method, path, json=body)
+        try:
+            response = self._http.request(method, path, json=body)
+        except httpx.TransportError as error:
+            raise Problem("NO_ANSWER", f"The web server does not answer: {error}.") from error
         if response.is_error:
             raise _problem(response)
         return response

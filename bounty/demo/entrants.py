@@ -65,16 +65,17 @@ class Surroundings:
         column = self.competition["row_weight"]
         return self.rows[column].to_numpy(dtype=np.float64) if column else np.ones(len(self.rows))
 
-    def groups(self) -> list[Group]:
-        """Groups of allowed size, those with the most public error first, none covered by those before it."""
+    def groups(self, key: Callable[[Group, float], float]) -> list[Group]:
+        """Groups of allowed size, highest ``key`` (of group and public loss) first, those that add rows in front."""
         sizes = Sizes.of(self.competition, self.splits)
         listed = plain_groups(self.rows, self.columns, self.weights, sizes=sizes)[:PREVIEWS]
-        return _spread(sorted(listed, key=self._public_error, reverse=True))
+        keys = {group.predicate(): key(group, self._public_loss(group)) for group in listed}
+        return _spread(sorted(listed, key=lambda group: -keys[group.predicate()]))
 
-    def _public_error(self, group: Group) -> float:
-        """The share of all public loss that lies in the group, as the site's preview tells it."""
+    def _public_loss(self, group: Group) -> float:
+        """The hosted model's mean loss on the group's public rows, as the site's preview tells it."""
         preview = self.client.post("preview", {"predicate": group.predicate()})
-        return float(preview["weight"] * (preview["loss"]["estimate"] or 0.0))
+        return float(preview["loss"]["estimate"] or 0.0)
 
     def losses(self, column: str) -> Floats:
         """The loss of a column of predictions on each public row."""
@@ -126,17 +127,17 @@ class Entrant:
 
 
 def by_platform(around: Surroundings) -> Iterator[Request]:
-    """Plain groups, the first, third, fifth ... of the ranking; the platform trains their patches."""
-    for group in around.groups()[::2]:
+    """Plain groups, those first in which most of all loss lies; the platform trains their patches."""
+    for group in around.groups(lambda group, loss: group.weight * loss):
         yield {"title": group.words(), "predicate": group.predicate()}
 
 
 def by_training(around: Surroundings) -> Iterator[Request]:
-    """The groups between these, written in Python, with gradient boosting on everyone's rows as their patch."""
+    """Plain groups in Python, those of the highest loss first, with gradient boosting on everyone's rows as patch."""
     if around.competition["task"] == "transcription":
         return  # a patch there is the choice of a system
     source = patch_source(regression=around.competition["task"] == "regression", texts=around.free_texts())
-    for group in around.groups()[1::2]:
+    for group in around.groups(lambda _, loss: loss):
         yield {"title": group.words(), "group_source": group.python(), "patch_source": source}
 
 

@@ -10,6 +10,7 @@ from bounty.demo.entrants import Entrant
 Say = Callable[[str], object]
 SPLITS: Final = ("holdout", "guard", "sealed")
 MOST_GROUPS: Final = 40
+_PASSED: Final = {True: "yes", False: "no", None: "not tested"}
 
 
 def verdicts(entrants: Iterable[Entrant], *, say: Say) -> None:
@@ -36,7 +37,7 @@ def ledger(rounds: Iterable[dict[str, Any]], *, delta: float, say: Say) -> None:
     say(f"\nLedger of the sealed split (delta {delta:g})")
     fields = ("t", "q", "level", "spent_before", "spent_after")
     rows = [
-        [held["number"], *(_number(test[name]) for name in fields), "yes" if test["passed"] else "no", test["team"]]
+        [held["number"], *(_number(test[name]) for name in fields), _PASSED[test["passed"]], test["team"]]
         for held in rounds
         for test in held["candidates"]
     ]

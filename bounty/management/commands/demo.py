@@ -2,12 +2,11 @@
 
 import argparse
 import os
-import shutil
 import signal
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -17,6 +16,7 @@ from bounty.demo import main_job
 from bounty.demo.client import Problem
 from bounty.demo.instance import DidNotStart
 from bounty.demo.main_job import NothingMerged
+from bounty.processes import Program, start, stop_all
 
 # What would lead to another installation's database, queue or secrets.
 _ELSEWHERE: Final = (
@@ -37,27 +37,30 @@ class Command(BaseCommand):
         parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
 
     def handle(self, *, bundle: Path | None, inside: Path | None, **options: Any) -> None:
-        if inside is None:
-            _begin_inside(bundle)
-        elif inside.resolve() != settings.DATA_DIR:
-            raise CommandError("The option --inside is the command's own.")
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        if inside is None:
+            sys.exit(_run_in_a_folder_of_its_own(bundle))
+        if inside.resolve() != settings.DATA_DIR:
+            raise CommandError("The option --inside is the command's own.")
         try:
             main_job.run(bundle, say=self.stdout.write)
         except BundleRefused as refused:
             raise CommandError("\n".join([refused.sentence, *map(str, refused.faults)])) from refused
         except (NothingMerged, DidNotStart, Problem) as error:
             raise CommandError(f"It stopped here: {error}") from error
+
+
+def _run_in_a_folder_of_its_own(bundle: Path | None) -> int:
+    """Begin again in a process whose settings lead nowhere else; what it leaves behind is removed, however it ends."""
+    for name in _ELSEWHERE:
+        os.environ.pop(name, None)
+    with tempfile.TemporaryDirectory(prefix="bounty-demo-", ignore_cleanup_errors=True) as folder:
+        command = (sys.executable, str(settings.BASE_DIR / "manage.py"), "demo", "--inside", folder)
+        arguments = (*command, str(bundle.resolve())) if bundle else command
+        child = start(Program("demo", arguments), env={"BOUNTY_DATA_DIR": folder})
+        try:
+            return child.wait()
         except KeyboardInterrupt:
-            raise CommandError("Stopped.", returncode=130) from None
+            return 130
         finally:
-            shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
-
-
-def _begin_inside(bundle: Path | None) -> NoReturn:
-    """Begin again in a folder of our own: settings read their environment once, at the start of a process."""
-    folder = tempfile.mkdtemp(prefix="bounty-demo-")
-    kept = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo", "--inside", folder]
-    sys.stdout.flush()
-    os.execve(sys.executable, [*command, str(bundle)] if bundle else command, kept | {"BOUNTY_DATA_DIR": folder})
+            stop_all([child])
