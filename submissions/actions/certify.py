@@ -28,7 +28,7 @@ def certify(round_id: int) -> None:
         return
     with heartbeat(claim):
         try:
-            waiting = Candidate.objects.filter(round=round_id, passed=None, overtaken=False)
+            waiting = Candidate.objects.filter(round=round_id, passed=None, sent_back="")
             for candidate in waiting.select_related("submission"):
                 if _predict(claim, candidate):
                     _test(claim, candidate)
@@ -63,8 +63,8 @@ def _predict(claim: Claim, candidate: Candidate) -> bool:
 
 
 def _send_back(candidate: Candidate, head: HostedModelVersion) -> None:
-    candidate.version, candidate.overtaken = head, True
-    candidate.save(update_fields=["version", "overtaken"])
+    candidate.version, candidate.sent_back = head, Candidate.SentBack.OVERTAKEN
+    candidate.save(update_fields=["version", "sent_back"])
     move(Submission.objects.filter(pk=candidate.submission_id), Status.SCORED)
 
 

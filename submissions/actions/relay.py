@@ -1,12 +1,14 @@
 """Send for workers on behalf of every row that waits, and take back what a dead worker held.
 
-This is the sweeper and, for the embedded queue, also the sender: the same few queries, run as a thread of the worker
-there and as a periodic task where the broker is shared.
+This is the sweeper and, for the embedded queue, also the only sender: the same few queries, from time to time, in a
+thread of every worker. No scheduler stands beside the workers (celery beat, say): it would be one more program that can
+die, its ticks would go through the broker that may just have lost everything, and would wait behind long tasks. Several
+relays do not get in each other's way: each change they make is a compare-and-set.
 """
 
 import logging
 import threading
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import DatabaseError, connection, models, transaction
@@ -15,11 +17,13 @@ from django.db.models import Q
 from bounty import clock
 from bounty.models import Competition
 from submissions import queue
+from submissions.actions.abandon_round import abandon_round
 from submissions.actions.give_up import give_up
 from submissions.models import Merge, Round, Submission
 from submissions.states import Status
 
 log = logging.getLogger(__name__)
+LOOK_AHEAD: Final = 500  # of the rows that wait, so many of the oldest are sent for: a backlog must not fill the broker
 
 
 def relay() -> int:
@@ -36,7 +40,9 @@ def take_over() -> None:
     now = clock.now()
     Submission.objects.filter(status=Status.QUEUED).update(woken_at=None)
     Submission.objects.filter(status=Status.JUDGING).update(lease_until=now)
-    Round.objects.filter(state=Round.State.CERTIFYING).update(woken_at=None, lease_until=None)
+    certifying = Round.objects.filter(state=Round.State.CERTIFYING)
+    certifying.filter(lease_until__isnull=False).update(lease_until=now)
+    certifying.update(woken_at=None)
     Merge.objects.filter(rescored_at=None).update(woken_at=None)
     Competition.objects.filter(state=Competition.State.CLOSING).update(woken_at=None)
 
@@ -54,6 +60,14 @@ def keep_relaying(stop: threading.Event) -> None:
 
 def recover() -> None:
     """Queue again what a silent worker held; after the last attempt it ends as a platform fault."""
+    _recover_submissions()
+    # A round needs no queueing: its lease having run out is what makes it due again.
+    silent = Q(state=Round.State.CERTIFYING, lease_until__lt=clock.now(), attempts__gte=settings.MAX_ATTEMPTS)
+    for pk, fence in Round.objects.filter(silent).values_list("pk", "fence"):
+        abandon_round(pk, fence=fence)
+
+
+def _recover_submissions() -> None:
     silent = Submission.objects.filter(status=Status.JUDGING, lease_until__lt=clock.now())
     for pk, fence, attempts in silent.values_list("pk", "fence", "attempts"):
         with transaction.atomic():
@@ -78,9 +92,11 @@ def _due() -> list[tuple[str, "models.QuerySet[Any]"]]:
 
 def _wake(task: str, rows: "models.QuerySet[Any]") -> int:
     unanswered = Q(woken_at=None) | Q(woken_at__lt=clock.later(-settings.RESEND_AFTER_S))
-    pks = list(rows.filter(unanswered).order_by("pk").values_list("pk", flat=True)[:500])
-    if pks:
-        rows.model._default_manager.filter(pk__in=pks).update(woken_at=clock.now())
-    for pk in pks:
-        queue.send(task, pk)
-    return len(pks)
+    oldest = rows.order_by("pk").values("pk")[:LOOK_AHEAD]
+    due = rows.model._default_manager.filter(unanswered, pk__in=oldest).order_by("pk").values_list("pk", flat=True)
+    sent = 0
+    for pk in list(due):
+        if rows.filter(unanswered, pk=pk).update(woken_at=clock.now()) == 1:  # by this relay, and no other
+            queue.send(task, pk)
+            sent += 1
+    return sent

@@ -29,7 +29,7 @@ class CandidateSerializer(serializers.ModelSerializer[Candidate]):
         model = Candidate
         fields = [
             *["position", "submission", "team", "group", "provisional_score", "version"],
-            *["t", "q", "level", "spent_before", "spent_after", "passed", "overtaken", "tested_at"],
+            *["t", "q", "level", "spent_before", "spent_after", "passed", "sent_back", "tested_at"],
         ]
 
     def get_group(self, candidate: Candidate) -> str | None:

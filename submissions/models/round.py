@@ -14,6 +14,7 @@ class Round(models.Model):
     class State(models.TextChoices):
         CERTIFYING = "certifying"
         FINISHED = "finished"
+        ABANDONED = "abandoned"
 
     competition = models.ForeignKey(Competition, on_delete=models.PROTECT, related_name="rounds")
     number = models.PositiveIntegerField()
@@ -42,6 +43,10 @@ class Round(models.Model):
 class Candidate(models.Model):
     """A claim in a round: the t-th sealed test of the competition, its level and q written before its bit."""
 
+    class SentBack(models.TextChoices):
+        OVERTAKEN = "overtaken", "a merge of the same round had repaired it"
+        ABANDONED = "abandoned", "a platform fault ended the round"
+
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="candidates")
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="candidacies")
     position = models.PositiveIntegerField()
@@ -59,8 +64,8 @@ class Candidate(models.Model):
     spent_before = models.FloatField(null=True)
     spent_after = models.FloatField(null=True)
     passed = models.BooleanField(null=True)
-    # Passes before it may have repaired what it claims: then nothing is asked, and a later round may take it again.
-    overtaken = models.BooleanField(default=False, help_text="Untested: it failed the gate against the round's head.")
+    # Then nothing was asked of the sealed split, and a later round may take the submission again.
+    sent_back = models.CharField(max_length=10, choices=SentBack.choices, blank=True)
     tested_at = models.DateTimeField(null=True)
 
     class Meta:

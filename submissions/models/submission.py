@@ -100,7 +100,7 @@ class Submission(models.Model):
     @property
     def candidate(self) -> "Candidate | None":
         """Its place in the round that tests or tested it; a round that sent it back untested does not count."""
-        return next((found for found in self.candidacies.all() if not found.overtaken), None)
+        return next((found for found in self.candidacies.all() if not found.sent_back), None)
 
     @property
     def is_final(self) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 from django.db.models import QuerySet
 
-from bounty import arrays, evidence
+from bounty import arrays, clock, evidence
 from bounty.errors import Refused
 from bounty.models import Competition, HostedModelVersion, Team, User
 from scoring.decision_list import replay
@@ -11,10 +11,12 @@ from submissions.actions.certify import certify
 from submissions.actions.close_competition import close_competition
 from submissions.actions.merge import list_state, load_protected
 from submissions.actions.open_round import open_round
+from submissions.actions.relay import recover
 from submissions.actions.rescore import rescore
 from submissions.actions.settle import settle
 from submissions.board import standings
 from submissions.canonical import digest
+from submissions.leases import claim_round
 from submissions.models import Candidate, Certificate, Merge, Round, Submission, Verdict
 from submissions.pairs import hidden_pair
 from submissions.states import Status
@@ -104,7 +106,23 @@ def test_a_candidate_that_the_round_has_already_repaired_goes_back_untested(
     second.refresh_from_db()
     competition.refresh_from_db()
     assert (second.status, competition.sealed_tests) == (Status.SCORED, 1)
-    assert second.candidacies.get().overtaken
+    assert second.candidacies.get().sent_back == "overtaken"
+
+
+def test_a_round_that_no_worker_can_finish_is_abandoned_and_its_candidates_go_back(
+    scored: list[Submission], competition: Competition, olga: User
+) -> None:
+    opened = open_round(competition, by=olga)
+    for _ in range(3):
+        assert claim_round(opened.pk) is not None
+        Round.objects.filter(pk=opened.pk).update(lease_until=clock.later(-1))
+        recover()
+    opened.refresh_from_db()
+    competition.refresh_from_db()
+    assert (opened.state, competition.sealed_tests) == (Round.State.ABANDONED, 0)
+    assert set(Submission.objects.values_list("status", flat=True)) == {Status.SCORED}
+    certify(open_round(competition, by=olga).pk)
+    assert merges().exists()
 
 
 def test_what_passed_is_certified_and_merged_and_what_did_not_is_not(certified: Round) -> None:
