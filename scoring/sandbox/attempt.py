@@ -145,7 +145,7 @@ class Attempt:
         text = "" if self._job.hidden else readable(bytes(log.data[: log.limit]))
         verdict = self._killed_for or self._by_status()
         if verdict is not None:
-            return Outcome(verdict, duration_s, log=text)
+            return Outcome(verdict, duration_s, message=self._name_signal(verdict), log=text)
         parsed = parse(bytes(result.data), self._expected)
         if parsed is None:
             wrong = SandboxVerdict.INVALID_OUTPUT if result.data else SandboxVerdict.EXITED
@@ -168,6 +168,14 @@ class Attempt:
         if number == signal.SIGXCPU or (number == signal.SIGKILL and ended.cpu_s >= self._job.cpu_s):
             return SandboxVerdict.CPU_LIMIT
         return SandboxVerdict.CRASHED
+
+    def _name_signal(self, verdict: SandboxVerdict) -> str:
+        """For a crash in a public run: which signal ended the process."""
+        if verdict is not SandboxVerdict.CRASHED or self._job.hidden or self._ended is None:
+            return ""
+        number = os.WTERMSIG(self._ended.status)
+        known = number in {known.value for known in signal.Signals}
+        return f"the process was ended by {signal.Signals(number).name if known else f'signal {number}'}"
 
 
 def _owned(file: int, by: contextlib.ExitStack) -> int:

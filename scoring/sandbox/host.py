@@ -1,6 +1,7 @@
 """The trusted side of the box: keeps one running, and gives it one job at a time."""
 
 import contextlib
+import logging
 import os
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from scoring.sandbox.protocol import Expected, Job
 from scoring.sandbox.verdicts import SandboxVerdict
 from scoring.tables import Table
 
+log: Final = logging.getLogger(__name__)
 JOBS_PER_BOX: Final = 500
 KEPT_TABLES: Final = 4
 
@@ -111,12 +113,14 @@ class Box:
         A failure of the box itself is tried once more in a fresh one, and then told as SANDBOX_ERROR.
         """
         for _ in range(2):
-            with contextlib.suppress(BoxError, OSError):
+            try:
                 if not self.alive or self._jobs >= self._jobs_per_box:
                     self.renew()
                 self._jobs += 1
                 return Attempt(self._running(), job, expected, limits).run(source, tables)
-            self._end()
+            except (BoxError, OSError) as error:
+                log.warning("the box failed: %s", error)  # never what the job said: nothing of it is in these errors
+                self._end()
         return Outcome(SandboxVerdict.SANDBOX_ERROR, 0.0)
 
     def _running(self) -> BoxProcess:

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from scoring.sandbox.errors import BoxError
+from scoring.sandbox.guest.confine import landlock_version
 from scoring.sandbox.host import Box
 from scoring.sandbox.layers import Layer
 from scoring.sandbox.runs import run_group
@@ -26,7 +27,7 @@ TRIALS: Final = (
 
 @dataclass(frozen=True)
 class Probe:
-    """Whether ``layer`` works here; ``reasons`` say in plain sentences why not."""
+    """Whether ``layer`` works here; ``reasons`` say in plain sentences why not, or what is missing all the same."""
 
     layer: Layer
     ok: bool
@@ -42,4 +43,6 @@ def probe(layer: Layer = Layer.BWRAP) -> Probe:
     except BoxError as error:
         return Probe(layer, False, [str(error)])
     reasons = [f"{claim}: {run.verdict} {run.message}".strip() for claim, run, wanted in runs if run.verdict != wanted]
+    if not reasons and not landlock_version():
+        return Probe(layer, True, ["this kernel has no Landlock: the read-only root alone keeps files away"])
     return Probe(layer, not reasons, reasons)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scoring.sandbox import GroupRun, SandboxVerdict
+from scoring.sandbox.__main__ import main
 from scoring.sandbox.attack import read_corpus
 from scoring.sandbox.range import Range
 from tests.sandbox.commands import as_ordinary_user, run_command
@@ -49,23 +50,25 @@ def test_so_it_does_when_the_worker_is_an_ordinary_user(corpus: Path, every: int
     assert done.stdout.endswith(" attacks, 0 wrong\n"), done.stdout + done.stderr
 
 
-def test_a_verdict_that_was_not_expected_is_shown_and_fails_the_command(tmp_path: Path) -> None:
+def test_a_verdict_that_was_not_expected_is_shown_and_fails_the_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     corpus = [{"name": name, "expect": ["OK"], "source": "1 / 0", "limits": {}} for name in ("one", "other")]
     corpus[1]["expect"] = ["RUNTIME_ERROR"]
     (tmp_path / "corpus.json").write_text(json.dumps(corpus))
-    done = run_command([sys.executable, "-m", "scoring.sandbox", "attack", str(tmp_path / "corpus.json")])
-    assert done.returncode == 1
-    rows = {line.split()[0]: line for line in done.stdout.splitlines()}
+    assert main(["attack", str(tmp_path / "corpus.json")]) == 1
+    rows = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
     assert "RUNTIME_ERROR was not expected" in rows["one"]
     assert rows["other"].endswith(" -")
 
 
 @pytest.mark.parametrize("text", ["", "{}", '[{"name": "x"}]', '[{"name": "x", "expect": [], "source": 3}]'])
-def test_a_file_that_is_no_corpus_is_refused_in_one_sentence(text: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_corpus_is_refused_in_one_sentence(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "corpus.json").write_text(text)
-    done = run_command([sys.executable, "-m", "scoring.sandbox", "attack", str(tmp_path / "corpus.json")])
-    assert done.returncode == 2
-    assert len(done.stderr.splitlines()) == 1
+    assert main(["attack", str(tmp_path / "corpus.json")]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 @pytest.fixture(scope="module")

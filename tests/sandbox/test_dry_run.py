@@ -1,7 +1,6 @@
 """An entrant's dry run: the server's verdicts on the rows that anybody may have."""
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +8,8 @@ import pandas as pd
 import pytest
 
 from scoring.sandbox import Box, SandboxVerdict
+from scoring.sandbox.__main__ import main
 from scoring.sandbox.dry_run import dry_run, read_public_rows
-from tests.sandbox.commands import run_command
 
 V = SandboxVerdict
 TERMS = "task: binary_classification\nlabel: repaid\nid: row\nunit: person\ncolumns:\n  features: all\n"
@@ -70,20 +69,19 @@ def test_a_folder_without_rows_is_told_what_is_missing(tmp_path: Path) -> None:
         read_public_rows(tmp_path)
 
 
-def test_the_command_prints_the_verdict_and_its_place(folder: Path) -> None:
+def test_the_command_prints_the_verdict_and_its_place(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "group.py").write_text("def group(X):\n    return X['agee'] > 64\n")
-    command = [sys.executable, "-m", "scoring.sandbox", "run", str(folder / "group.py"), "--data", str(folder)]
-    done = run_command(command)
-    assert done.stdout.splitlines() == [
+    command = ["run", str(folder / "group.py"), "--data", str(folder)]
+    assert main(command) == 1
+    assert capsys.readouterr().out.splitlines() == [
         "group: RUNTIME_ERROR. The code raised an exception.",
         "  line 2: KeyError: 'agee'",
     ]
-    assert done.returncode == 1
-    (report,) = json.loads(run_command([*command, "--json"]).stdout)
+    assert main([*command, "--json"]) == 1
+    (report,) = json.loads(capsys.readouterr().out)
     assert (report["verdict"], report["owner"], report["line"]) == ("RUNTIME_ERROR", "entrant", 2)
 
 
-def test_a_missing_file_is_told_in_one_sentence(folder: Path) -> None:
-    command = [sys.executable, "-m", "scoring.sandbox", "run", str(folder / "none.py"), "--data", str(folder)]
-    done = run_command(command)
-    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+def test_a_missing_file_is_told_in_one_sentence(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", str(folder / "none.py"), "--data", str(folder)]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1

@@ -100,6 +100,7 @@ def test_a_hidden_run_tells_its_duration_in_coarse_steps(box: Box, people: Table
          "group returned a Series whose index is not that of the rows it was given", None),
         (b"import sys\nsys.exit()\n", V.EXITED, "SystemExit", 2),
         (b"def group(X):\n    return bytearray(1 << 40)\n", V.MEMORY_LIMIT, "MemoryError", 2),
+        (b"import os\ndef group(X):\n    os.abort()\n", V.CRASHED, "the process was ended by SIGABRT", None),
         (b"import os\ndef group(X):\n    os.fork()\n", V.FORBIDDEN_SYSCALL, "os.fork is not allowed in the sandbox", 3),
     ],
 )  # fmt: skip
