@@ -10,7 +10,7 @@ install:    ## system packages where possible, .venv and .venv-box from the pins
 run: install ## the site on this machine with a worker, a demonstration competition and accounts
 	@exec $(PY) manage.py run
 test: install ## the whole suite; the last lines say what ran against what
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist loadfile
 check: install ## format, types, imports, templates, spelling
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" tools/check
 demo: install ## the main job, headless, on its own temporary instance: make demo [BUNDLE=PATH]
