@@ -66,14 +66,22 @@ TEMPLATES = [
 ]
 
 # --- the database ----------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.dj_db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}", conn_max_age=60)}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+_DATABASE = DATABASES["default"]
+if _DATABASE["ENGINE"].endswith("sqlite3"):
     # One writer at a time is SQLite's way: take the lock at BEGIN and wait for it, or readers that turn writers fail.
-    DATABASES["default"]["OPTIONS"] = {
+    _DATABASE["CONN_MAX_AGE"] = 60
+    _DATABASE["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
+else:
+    # Threads borrow connections from the process's pool; each is tried before it is lent, so that a restarted server
+    # costs nobody a request. The largest number is that of the web server's threads and a few more.
+    _POOL = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=12), "timeout": 20}
+    _DATABASE["CONN_HEALTH_CHECKS"] = True
+    _DATABASE["OPTIONS"] = _DATABASE.get("OPTIONS", {}) | {"pool": _POOL}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- files -----------------------------------------------------------------------------------------------------------
@@ -158,17 +166,35 @@ REST_FRAMEWORK = {
 BROKER_URL = env.str("BROKER_URL", default="memory://localhost/")
 EMBEDDED_QUEUE = BROKER_URL.startswith("memory://")
 CELERY_BROKER_URL = BROKER_URL
-# The memory transport polls once a second unless told otherwise: that would be most of the time from upload to verdict.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.02} if EMBEDDED_QUEUE else {"visibility_timeout": 3600}
+# Redis gives a message to another worker when it is not acknowledged in time, and three settings must agree on that
+# time. Longer than any task: what died with its worker is sent again by the relay long before, from the row.
+CELERY_VISIBILITY_TIMEOUT = 3600
+CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": CELERY_VISIBILITY_TIMEOUT}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": CELERY_VISIBILITY_TIMEOUT,
+    # A request must not hang on a broker that is away: the relay sends later.
+    "max_retries": 1,
+    "interval_start": 0.1,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+    "socket_keepalive": True,
+    "health_check_interval": 5,  # a consumer on a dead connection notices within a few times this
+}
+if EMBEDDED_QUEUE:
+    # This transport polls once a second unless told otherwise: that would be most of the time from upload to verdict.
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.02}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10.0  # told to stop at once, a worker may finish its task for so long
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_DEFAULT_QUEUE = "judge"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives its broker
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False  # the row's lease, not the connection, is the claim
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+WORKERS = env.int("BOUNTY_WORKERS", default=2)  # that `manage.py run` starts where the broker is shared
 LEASE_S = env.float("BOUNTY_LEASE_S", default=30.0)  # a worker that is silent for longer has lost its claim
-RELAY_EVERY_S = env.float("BOUNTY_RELAY_EVERY_S", default=0.2 if EMBEDDED_QUEUE else 10.0)
+RELAY_EVERY_S = env.float("BOUNTY_RELAY_EVERY_S", default=0.2 if EMBEDDED_QUEUE else 2.0)
 RESEND_AFTER_S = env.float("BOUNTY_RESEND_AFTER_S", default=60.0)  # a wake-up unanswered for longer is sent again
 MAX_ATTEMPTS = 3  # then the platform is at fault, and the quota is refunded
 

@@ -8,10 +8,14 @@ import tempfile
 _folder = tempfile.mkdtemp(prefix="bounty-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ |= {"BOUNTY_DATA_DIR": _folder, "BOUNTY_TESTING": "1"}
+# A run is of one set-up: the embedded one, whatever the environment names, or the shared one (test_shared_setup.py).
+SHARED_SETUP = os.environ.get("BOUNTY_TEST_SETUP") == "shared"
+NAMED_SERVERS = {} if SHARED_SETUP else {n: os.environ.pop(n, "") for n in ("DATABASE_URL", "BROKER_URL")}
 
 from bounty.settings import *  # noqa: E402, F403  the environment above comes first
 from bounty.settings import DATABASES  # noqa: E402
 
-# A file, not memory: locks between connections are part of what is tested.
-DATABASES["default"]["TEST"] = {"NAME": f"{_folder}/test.sqlite3"}
+if not SHARED_SETUP:
+    # A file, not memory: locks between connections are part of what is tested.
+    DATABASES["default"]["TEST"] = {"NAME": f"{_folder}/test.sqlite3"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the fast one; no test is about hashing strength
