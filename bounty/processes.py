@@ -34,10 +34,18 @@ def web_server(host: str, port: int) -> Program:
     )
 
 
-def worker() -> Program:
-    """One worker process: the solo pool keeps the embedded broker, the relay and the box in the same process."""
+def workers() -> list[Program]:
+    """One where the queue is embedded in it; where the broker is shared, as many as ``BOUNTY_WORKERS`` says."""
+    if settings.EMBEDDED_QUEUE:
+        return [worker()]
+    return [worker(f"worker-{i}") for i in range(1, settings.WORKERS + 1)]
+
+
+def worker(name: str = "worker") -> Program:
+    """One worker process: in the solo pool the broker's consumer, the relay and the box live and die together."""
     options = ("--pool", "solo", "--loglevel", "WARNING", "--without-gossip", "--without-mingle")
-    return Program("worker", (sys.executable, "-m", "celery", "-A", "bounty.celery", "--quiet", "worker", *options))
+    command = (sys.executable, "-m", "celery", "-A", "bounty.celery", "--quiet", "worker", *options)
+    return Program(name, (*command, "--hostname", f"{name}@%h"))
 
 
 class Supervisor:

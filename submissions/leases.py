@@ -1,5 +1,6 @@
 """Claims on rows: taken by compare-and-set, kept by a heartbeat, numbered so that a late writer is refused."""
 
+import logging
 import os
 import socket
 import threading
@@ -8,12 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
 from django.db.models import F, Q
 
 from bounty import clock
 from submissions.models import Round, Submission
 from submissions.states import Status, move
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -73,12 +76,15 @@ def heartbeat(claim: Claim) -> Iterator[None]:
 
 
 def _beat(claim: Claim, done: threading.Event) -> None:
-    try:
-        while not done.wait(settings.LEASE_S / 3):
+    """Prolong the lease until done, or until the claim is another's. A database that is briefly away ends neither."""
+    while not done.wait(settings.LEASE_S / 3):
+        try:
             if claim.rows().update(lease_until=clock.later(settings.LEASE_S)) == 0:
                 return
-    finally:
-        connection.close()
+        except DatabaseError:
+            log.warning("A heartbeat of %s %s was not written.", claim.model.__name__, claim.pk, exc_info=True)
+        finally:
+            connection.close()  # between beats it is of no use; where there is a pool, others need it
 
 
 def worker_name() -> str:

@@ -1,4 +1,4 @@
-"""What a worker process starts and ends with: its box, and where the queue is embedded, the relay that feeds it."""
+"""What a worker process starts and ends with: its box, and the relay."""
 
 import threading
 from typing import Any
@@ -37,10 +37,10 @@ def _close_the_box(**_: Any) -> None:
 
 
 def _start_the_relay(**_: Any) -> None:
-    """The embedded broker lies in this process: a thread feeds it from the database, where the truth is."""
-    if settings.EMBEDDED_QUEUE:
+    """A relay in every worker, rather than a scheduler beside them: while one worker lives, rows are sent for."""
+    if settings.EMBEDDED_QUEUE:  # the broker lies in this process, which is the only worker
         relay.take_over()
-        threading.Thread(target=relay.keep_relaying, args=(_stop,), name="relay", daemon=True).start()
+    threading.Thread(target=relay.keep_relaying, args=(_stop,), name="relay", daemon=True).start()
 
 
 def _stop_the_relay(**_: Any) -> None:
