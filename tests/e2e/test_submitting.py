@@ -68,7 +68,16 @@ def test_the_colours_follow_the_system_until_one_chooses(visit: Visit) -> None:
     page = visitor.open("/")
     ground = "getComputedStyle(document.body).backgroundColor"
     dark = page.evaluate(ground)
-    page.get_by_role("button", name="Light").click()
-    assert page.evaluate(ground) != dark
-    page.get_by_role("button", name="System").click()
-    assert page.evaluate(ground) == dark
+    for choice, follows in (("Light", False), ("System", True)):
+        page.get_by_role("button", name=choice).click()
+        expect(page.get_by_role("button", name=choice)).to_have_attribute("aria-pressed", "true")
+        page.wait_for_load_state()
+        assert (page.evaluate(ground) == dark) is follows
+
+
+def test_the_summary_of_faults_is_in_view_and_has_the_focus_on_a_phone(visit: Visit, slug: str) -> None:
+    visitor = visit("alice", width=375)
+    join_and_fill(visitor, slug, "agee > 30")
+    visitor.page.get_by_role("button", name="Submit").click()
+    expect(visitor.page.locator("#errors")).to_be_focused()
+    expect(visitor.page.locator("#errors")).to_be_in_viewport()
