@@ -43,6 +43,7 @@ urlpatterns = [
     path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("docs/", docs.how_it_works, name="docs"),
+    path("docs/api", docs.api, name="docs-api"),
     path("docs/errors", docs.errors, name="docs-errors"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("bounty.api.urls")),

@@ -84,7 +84,7 @@ def _hold_rounds(client: Client, *, say: Say) -> list[dict[str, Any]]:
     rounds = []
     for held in organiser.hold_rounds(client):
         passed = sum(bool(test["passed"]) for test in held["candidates"])
-        say(f"Round {held['number']}: {len(held['candidates'])} candidates, {passed} certified and merged")
+        say(f"Round {held['number']} ({held['state']}): {len(held['candidates'])} candidates, {passed} merged")
         rounds.append(held)
     report.ledger(rounds, delta=client.get()["ledger"]["delta"], say=say)
     return rounds

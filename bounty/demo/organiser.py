@@ -45,5 +45,5 @@ def _finished(client: Client, number: int) -> dict[str, Any]:
     def read() -> dict[str, Any]:
         return next(row for row in client.pages("rounds") if row["number"] == number)
 
-    held: dict[str, Any] = client.wait(read, lambda answer: bool(answer["state"] == "finished"))
+    held: dict[str, Any] = client.wait(read, lambda answer: bool(answer["state"] != "certifying"))
     return held

@@ -10,10 +10,9 @@ from bounty.demo.entrants import Entrant
 Say = Callable[[str], object]
 SPLITS: Final = ("holdout", "guard", "sealed")
 MOST_GROUPS: Final = 40
-_PASSED: Final = {True: "yes", False: "no", None: "not tested"}
 
 
-def verdicts(entrants: Iterable[Entrant], *, say: Say) -> None:
+def verdicts(entrants: Sequence[Entrant], *, say: Say) -> None:
     """Each entrant's submissions by what came of them, and how long a verdict took."""
     say("\nSubmissions")
     rows = []
@@ -22,14 +21,10 @@ def verdicts(entrants: Iterable[Entrant], *, say: Say) -> None:
         counted = ", ".join(f"{sum(sent.code == code for sent in entrant.sent)} {code}" for code in codes)
         rows.append([entrant.team, len(entrant.sent), sum(sent.passes_gate for sent in entrant.sent), counted or "-"])
     _table(["team", "sent", "pass the gate", "verdicts"], rows, say=say)
-    waits = [sent.seconds for entrant in entrants for sent in entrant.sent]
-    if waits:
-        p50, p95 = np.quantile(waits, (0.5, 0.95))
-        say(f"Upload to verdict, {len(entrants_busy(entrants))} entrants at once: p50 {p50:.2f} s, p95 {p95:.2f} s")
-
-
-def entrants_busy(entrants: Iterable[Entrant]) -> list[Entrant]:
-    return [entrant for entrant in entrants if entrant.sent]
+    busy = [entrant for entrant in entrants if entrant.sent]
+    if busy:
+        p50, p95 = np.quantile([sent.seconds for entrant in busy for sent in entrant.sent], (0.5, 0.95))
+        say(f"Upload to verdict, with submissions of {len(busy)} at a time: p50 {p50:.2f} s, p95 {p95:.2f} s")
 
 
 def ledger(rounds: Iterable[dict[str, Any]], *, delta: float, say: Say) -> None:
@@ -37,11 +32,17 @@ def ledger(rounds: Iterable[dict[str, Any]], *, delta: float, say: Say) -> None:
     say(f"\nLedger of the sealed split (delta {delta:g})")
     fields = ("t", "q", "level", "spent_before", "spent_after")
     rows = [
-        [held["number"], *(_number(test[name]) for name in fields), _PASSED[test["passed"]], test["team"]]
+        [held["number"], *(_number(test[name]) for name in fields), _outcome(test), test["team"]]
         for held in rounds
         for test in held["candidates"]
     ]
     _table(["round", "t", "q", "level", "spent before", "after", "passed", "team"], rows, say=say)
+
+
+def _outcome(test: dict[str, Any]) -> str:
+    if test["passed"] is None:
+        return f"not tested ({test['sent_back']})"
+    return "yes" if test["passed"] else "no"
 
 
 def board(standings: Iterable[dict[str, Any]], *, say: Say) -> None:

@@ -14,6 +14,12 @@ def how_it_works(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def api(request: HttpRequest) -> HttpResponse:
+    """The REST API: tokens, the one request that submits, errors, every address."""
+    return render(request, "docs/api.html", {"area": "docs"})
+
+
+@require_safe
 def errors(request: HttpRequest) -> HttpResponse:
     """Every stable code; verdicts' sentences are those that verdicts carry."""
     return render(request, "docs/errors.html", {"area": "docs", "meanings": sorted(MEANINGS.items())})
