@@ -41,7 +41,7 @@ def seal_table(table: Table, rows: NDArray[np.int64] | None = None) -> int:
         os.ftruncate(file, size)
         os.pwrite(file, PREFIX.pack(MAGIC, len(header)) + header, 0)
         for column, place in zip(table, places, strict=True):
-            values = _values(column)
+            values = values_of(column)
             # gathering into a small array and writing it is quicker than filling a mapping page by page
             chosen = values if rows is None else values.take(rows)
             _write(file, np.ascontiguousarray(chosen).view(np.uint8), place)
@@ -98,18 +98,19 @@ def _memory_file() -> int:
         return os.memfd_create("table", flags)
 
 
-def _values(column: Column) -> Values:
+def values_of(column: Column) -> Values:
+    """What a column holds for each row: its numbers, or the codes of its words."""
     return column.codes if isinstance(column, TextColumn) else column.values
 
 
 def _header(table: Table, n_rows: int) -> tuple[bytes, list[int], int]:
     """The header, where each column starts, and where the last one ends; room is left for the longest header."""
-    described = [(c.name, _values(c).dtype.str, c.categories if isinstance(c, TextColumn) else None) for c in table]
+    described = [(c.name, values_of(c).dtype.str, c.categories if isinstance(c, TextColumn) else None) for c in table]
     widest = len(json.dumps([(name, dtype, 1 << 62, categories) for name, dtype, categories in described])) + 128
     place, places = _aligned(PREFIX.size + widest), []
     for column in table:
         places.append(place)
-        place = _aligned(place + n_rows * _values(column).itemsize)
+        place = _aligned(place + n_rows * values_of(column).itemsize)
     columns = [[name, dtype, at, kinds] for (name, dtype, kinds), at in zip(described, places, strict=True)]
     return json.dumps({"n_rows": n_rows, "columns": columns}).encode(), places, place
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.sandbox.attempt import Attempt, Outcome
-from scoring.sandbox.encoding import seal_table
+from scoring.sandbox.encoding import seal_table, values_of
 from scoring.sandbox.errors import BoxError
 from scoring.sandbox.installation import default_python
 from scoring.sandbox.layers import Layer
@@ -21,11 +21,11 @@ from scoring.sandbox.limits import Limits
 from scoring.sandbox.process import BoxProcess
 from scoring.sandbox.protocol import Expected, Job
 from scoring.sandbox.verdicts import SandboxVerdict
-from scoring.tables import Table
+from scoring.tables import Column, Table
 
 log: Final = logging.getLogger(__name__)
 JOBS_PER_BOX: Final = 500
-KEPT_TABLES: Final = 4
+KEPT_TABLES: Final = 6
 
 
 class Box:
@@ -39,7 +39,7 @@ class Box:
         self._process: BoxProcess | None = None
         self._jobs = 0
         self.generation = 0  # counts the boxes this one has been
-        self._tables: OrderedDict[int, tuple[Table, int]] = OrderedDict()
+        self._tables: OrderedDict[tuple[int, bool], tuple[Table | Column, int]] = OrderedDict()
 
     @classmethod
     def start(
@@ -88,12 +88,17 @@ class Box:
             self._process.end()
             self._process = None
 
-    def keep(self, table: Table) -> int:
-        """The table as a sealed file, written once and used again while it is among the last few."""
-        found = self._tables.pop(id(table), None)
+    def keep(self, given: Table | Column, order: NDArray[np.int64] | None = None) -> int:
+        """A table or a column as a sealed file, written once and used again while it is among the last few.
+
+        ``order``, where rows are wanted in another one than the table's own, must be the same for the same table.
+        """
+        key = id(given), order is not None
+        found = self._tables.pop(key, None)
         if found is None:
-            found = (table, seal_table(table))  # holding the table keeps its id from being given to another
-        self._tables[id(table)] = found
+            table = given if isinstance(given, Table) else Table((given,), len(values_of(given)))
+            found = (given, seal_table(table, order))  # holding what was given keeps its id from another
+        self._tables[key] = found
         while len(self._tables) > KEPT_TABLES:
             os.close(self._tables.popitem(last=False)[1][1])
         return found[1]

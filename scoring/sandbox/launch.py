@@ -2,7 +2,7 @@
 
     python launch.py UID COMMAND [ARGUMENT ...]
 
-The checkout and the interpreter may lie where that user cannot go (a private temporary folder, /root). So every
+The checkout and the interpreter may lie where that user cannot go (a private temporary folder, root's own). So every
 source of a --ro-bind in the command is first bound, in a mount namespace that ends with the command, to a place that
 anybody can reach. Only what is named is bound: the folders above it stay as closed as they were.
 """

@@ -6,6 +6,7 @@ the names and sizes of the machine's files. There is no layer called none.
 """
 
 import os
+import platform
 import shutil
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from scoring.sandbox.protocol import LANDLOCK_NEEDED, LANDLOCK_WELCOME
 
 BOX_USER: Final = 62_317  # nobody's account: what a worker that is root becomes before it starts a box
 INNER_USER: Final = "1000"
+MACHINE: Final = "x86_64"
 GUEST_MODULE: Final = "scoring.sandbox.guest.zygote"
 FLAGS: Final = ("-s", "-P", "-S", "-B")  # no user folder, no working folder, no site module, no compiled files written
 PACKAGES: Final = {"bwrap": "bubblewrap", "env": "coreutils"}
@@ -49,6 +51,8 @@ class Layer(StrEnum):
 
 def start_command(layer: Layer, installation: Installation, *, control: int, info: int) -> list[str]:
     """The command that starts a waiting interpreter; ``control`` and ``info`` are descriptors it inherits."""
+    if platform.machine() != MACHINE:
+        raise BoxError(f"the box's table of system calls is for {MACHINE}, and this machine is {platform.machine()}")
     build = _bubblewrap if layer is Layer.BWRAP else _restricted
     command = build(installation, control, info)
     if os.geteuid() != 0:

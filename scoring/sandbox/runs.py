@@ -4,6 +4,7 @@ A hidden run is made twice, on two differently ordered views of the pooled hidde
 answer that is not a function of its row alone shows as two answers for one row.
 """
 
+import functools
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.sandbox.attempt import Outcome
+from scoring.sandbox.encoding import values_of
 from scoring.sandbox.host import Box
 from scoring.sandbox.limits import GROUP_LIMITS, MAX_SOURCE_BYTES, PATCH_LIMITS, Limits, coarse
 from scoring.sandbox.protocol import Answer, Expected, Job, Work
@@ -58,7 +60,7 @@ class _Task:
     limits: Limits
     seed: int
     classes: tuple[Label, ...] = ()
-    given: tuple[Table, ...] = ()  # a patch's public rows and labels
+    given: tuple[Table | Column, ...] = ()  # a patch's public rows and labels
 
     def run(self, box: Box, rows: int, sealed: int, *, hidden: bool) -> Outcome:
         if len(self.source) > MAX_SOURCE_BYTES:
@@ -75,7 +77,7 @@ class _Task:
             threads=limits.threads,
             classes=self.classes,
         )
-        files = [sealed, *(box.keep(table) for table in self.given)]
+        files = [sealed, *(box.keep(part) for part in self.given)]
         return box.run(job, self.source, files, Expected(self.work, rows, len(self.classes), hidden), limits)
 
 
@@ -154,12 +156,10 @@ def classes_of(labels: Column, n_classes: int) -> tuple[Label, ...]:
 def _patch(
     source: bytes, train: Table, labels: Column, kind: PatchKind, n_classes: int, seed: int, limits: Limits
 ) -> _Task:  # fmt: skip
-    n_labels = len(labels.codes if isinstance(labels, TextColumn) else labels.values)
-    if n_labels != train.n_rows:
-        raise ValueError(f"{n_labels} labels for {train.n_rows} rows")
+    if len(values_of(labels)) != train.n_rows:
+        raise ValueError(f"{len(values_of(labels))} labels for {train.n_rows} rows")
     classes = classes_of(labels, n_classes) if kind == "classes" else ()
-    given = (train, Table((labels,), n_labels))
-    return _Task(Work.CLASSES if kind == "classes" else Work.REAL, source, limits, seed, classes, given)
+    return _Task(Work.CLASSES if kind == "classes" else Work.REAL, source, limits, seed, classes, (train, labels))
 
 
 def _once(box: Box, task: _Task, table: Table, *, hidden: bool) -> Outcome:
@@ -170,12 +170,10 @@ def _once(box: Box, task: _Task, table: Table, *, hidden: bool) -> Outcome:
 def _twice(box: Box, task: _Task, table: Table, *, seed: int) -> Outcome:
     """Both views one after the other; the answer of the first, put back into the table's own order."""
     whole, part = draw_views(table.n_rows, seed)
-    outcomes: list[Outcome] = []
-    for rows in (whole, part):
-        with box.view(table, rows) as sealed:
-            outcomes.append(task.run(box, len(rows), sealed, hidden=True))
-        if outcomes[-1].answer is None:
-            break
+    outcomes = [task.run(box, len(whole), box.keep(table, whole), hidden=True)]
+    if outcomes[0].answer is not None:
+        with box.view(table, part) as sealed:
+            outcomes.append(task.run(box, len(part), sealed, hidden=True))
     duration_s = sum(outcome.duration_s for outcome in outcomes)
     first, last = outcomes[0].answer, outcomes[-1].answer
     if first is None or last is None:
@@ -188,16 +186,26 @@ def _twice(box: Box, task: _Task, table: Table, *, seed: int) -> Outcome:
 
 
 def draw_views(n_rows: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Two orders of the rows: all of them, and a random 60-95 % of them.
+    """Two orders of the rows: all of them, shuffled once for good, and a random 60-95 % of them drawn from ``seed``.
+
+    The first is the same in every run, so that it is written once; that the second is not makes the pair unknown.
 
     Example:
         >>> whole, part = draw_views(1000, seed=7)
         >>> len(set(whole.tolist())), 600 <= len(set(part.tolist())) <= 950
         (1000, True)
     """
+    whole = _fixed_order(n_rows)
     rng = np.random.default_rng(seed)
-    size = int(n_rows * rng.uniform(SMALLEST_PART, LARGEST_PART))
-    return rng.permutation(n_rows), rng.permutation(n_rows)[:size]
+    size = max(min(n_rows, 1), int(n_rows * rng.uniform(SMALLEST_PART, LARGEST_PART)))
+    return whole, rng.permutation(n_rows)[:size]
+
+
+@functools.lru_cache(maxsize=4)
+def _fixed_order(n_rows: int) -> NDArray[np.int64]:
+    order = np.random.default_rng(n_rows).permutation(n_rows)
+    order.flags.writeable = False  # shared between runs
+    return order
 
 
 def _same(one: Answer, other: Answer) -> bool:
