@@ -31,17 +31,17 @@ class NothingMerged(Exception):
 
 def run(bundle: Path | None, *, say: Say) -> None:
     """The whole demonstration on a bundle, or on the generated data set. Raises ``NothingMerged``."""
-    players = _players(say=say)
     say(f"Preparing an installation for {bundle or 'the generated lending data set'} ...")
-    names = tuple(name for name, _, _ in players)
+    names = tuple(name for name, _, _ in (_PLATFORM, _TRAINING, _ROUTES))
     with running(bundle, organiser=_ORGANISER, entrants=names) as instance:
+        players = _players(say=say)
         say(f"{instance.slug} is open at {instance.address}; {len(players)} entrants compete ...")
         entrants = _compete(instance, players)
         report.verdicts(entrants, say=say)
         client = _client(instance, _ORGANISER, "read", "organise", check=instance.check_alive)
         rounds = _hold_rounds(client, say=say)
         _close(client, say=say)
-    _check_merged(entrants, rounds)
+    check_merged(entrants, rounds)
 
 
 def _players(*, say: Say) -> list[tuple[str, str, Strategy]]:
@@ -100,7 +100,8 @@ def _close(client: Client, *, say: Say) -> None:
     report.protected(closed, say=say)
 
 
-def _check_merged(entrants: list[Entrant], rounds: list[dict[str, Any]]) -> None:
+def check_merged(entrants: list[Entrant], rounds: list[dict[str, Any]]) -> None:
+    """Raises ``NothingMerged``, naming the first step that nothing came through."""
     sent = [sent for entrant in entrants for sent in entrant.sent]
     tests = [test for held in rounds for test in held["candidates"]]
     if not sent:
