@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
@@ -22,9 +23,13 @@ _CACHED_COMPETITIONS = 8
 
 @dataclass(frozen=True)
 class PublicData:
-    """Train rows, then validation rows; ``labels`` are the label values of train as the file has them."""
+    """Train rows, then validation rows; ``labels`` are the label values of train as the file has them.
+
+    ``train_table`` is train alone, one object for all fits: the box keeps what it has encoded by its table.
+    """
 
     table: Table
+    train_table: Table
     sample: Sample
     candidates: Mapping[str, Answers]
     train: slice
@@ -85,8 +90,10 @@ def _load(pk: int, _bundle_sha256: str) -> PublicData:
     ]
     rows = pd.concat(frames, ignore_index=True)
     n_train = len(frames[0])
+    table = encode(rows, DataColumn.features_of(competition))
     return PublicData(
-        table=encode(rows, DataColumn.features_of(competition)),
+        table=table,
+        train_table=table.take(np.arange(n_train)),
         sample=sample_of(competition, rows),
         candidates=candidates_of(competition, rows),
         train=slice(0, n_train),

@@ -7,8 +7,6 @@ the box: on public rows with its messages, then on the pooled hidden rows in sil
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from bounty import public_data, vault
 from scoring.losses import Task
 from scoring.predicates import Predicate, evaluate
@@ -101,14 +99,13 @@ def _trained(submission: Submission, masks: Masks) -> Patch:
 def _python(submission: Submission, *, log: str) -> Patch:
     competition = submission.competition
     public, hidden = public_data.load(competition), vault.features(competition)
-    train = public.table.take(np.arange(public.train.start, public.train.stop))
     source = _source(submission.patch_source)
     kind = "real" if competition.task == Task.REGRESSION else "classes"
     options: dict[str, Any] = {"kind": kind, "n_classes": len(competition.classes), "seed": submission.seed}
-    shown = run_patch(box(), source, train, public.labels, public.table, hidden=False, **options)
+    shown = run_patch(box(), source, public.train_table, public.labels, public.table, hidden=False, **options)
     if shown.answers is None:
         raise _rejected(shown, log=log)
-    silent = run_patch_hidden(box(), source, train, public.labels, hidden.table, **options)
+    silent = run_patch_hidden(box(), source, public.train_table, public.labels, hidden.table, **options)
     if silent.answers is None:
         raise _rejected(silent, log=log + shown.log)
     return Patch(shown.answers, silent.answers, log=log + shown.log)
