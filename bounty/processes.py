@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -51,12 +52,14 @@ def worker(name: str = "worker") -> Program:
 class Supervisor:
     """Runs programs until SIGINT or SIGTERM, or until one cannot be kept alive."""
 
-    MAX_RESTARTS = 20
+    MAX_FAILURES = 10  # of one program, in a row: what lived for ``ALIVE_S`` had started well, however it ended
+    ALIVE_S = 20.0
 
     def __init__(self, programs: list[Program]) -> None:
         self.programs = programs
         self.children: dict[str, subprocess.Popen[bytes]] = {}
-        self.restarts = 0
+        self.started_at: dict[str, float] = {}
+        self.failures: Counter[str] = Counter()
         self.stopping = threading.Event()
 
     def run(self) -> int:
@@ -69,7 +72,7 @@ class Supervisor:
                 self.stopping.wait(0.5)
         finally:
             self.stop()
-        return 1 if self.restarts > self.MAX_RESTARTS else 0
+        return 1 if self.failures and max(self.failures.values()) > self.MAX_FAILURES else 0
 
     def _keep_alive(self) -> None:
         for program in self.programs:
@@ -77,17 +80,19 @@ class Supervisor:
             if child is not None and child.poll() is None:
                 continue
             if child is not None:
-                self._count_restart(program, child)
+                self._count_failure(program, child)
             if not self.stopping.is_set():
                 self.children[program.name] = start(program)
+                self.started_at[program.name] = time.monotonic()
 
-    def _count_restart(self, program: Program, child: "subprocess.Popen[bytes]") -> None:
+    def _count_failure(self, program: Program, child: "subprocess.Popen[bytes]") -> None:
         print(f"{program.name} ended ({child.returncode}); it is started again.", file=sys.stderr, flush=True)
-        self.restarts += 1
-        time.sleep(RESTART_S)
-        if self.restarts > self.MAX_RESTARTS:
+        lived_s = time.monotonic() - self.started_at[program.name]
+        self.failures[program.name] = 0 if lived_s > self.ALIVE_S else self.failures[program.name] + 1
+        if self.failures[program.name] > self.MAX_FAILURES:
             print(f"{program.name} does not stay alive; stopping.", file=sys.stderr, flush=True)
             self.stopping.set()
+        self.stopping.wait(RESTART_S)
 
     def stop(self) -> None:
         """Ask every child to stop, wait, then kill what is left."""

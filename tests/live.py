@@ -3,15 +3,20 @@
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
+import psycopg
+
+from tests.servers import Server, database_of_its_own, redis_server
 
 ROOT = Path(__file__).resolve().parents[1]
 START_S = 240.0  # a start takes five seconds; a machine with ten other things to do has taken ninety
@@ -24,19 +29,26 @@ class Site:
     address: str
     folder: Path
     process: "subprocess.Popen[bytes]"
+    database: str = ""  # the address of its PostgreSQL; without, SQLite lies in the folder
+    broker: Server | None = None
 
-    def children(self) -> dict[str, int]:
-        """The pids of the web server and the worker, from the kernel's own list."""
-        found = {}
-        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        for pid in map(int, listed):
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-            found["worker" if b"celery" in command else "web"] = pid
-        return found
+    def pids(self, program: str) -> list[int]:
+        """Of the web server (gunicorn) and what serves in its name, or of the workers (celery)."""
+        mine = [pid for pid in _children(self.process.pid) if program.encode() in _command(pid)]
+        return [*mine, *(child for pid in mine for child in _children(pid) if program.encode() in _command(child))]
 
-    def kill(self, name: str) -> None:
-        """kill -9, in the middle of whatever it does."""
-        os.kill(self.children()[name], signal.SIGKILL)
+    def kill_web(self) -> None:
+        """kill -9 to the web server and to what serves in its name, in the middle of whatever they do."""
+        for pid in self.pids("gunicorn"):
+            os.kill(pid, signal.SIGKILL)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What the site's database answers, asked past the site."""
+        if self.database:
+            with psycopg.connect(self.database) as database:
+                return database.execute(query.encode()).fetchall()
+        with closing(sqlite3.connect(self.folder / "db.sqlite3", timeout=20)) as embedded:
+            return embedded.execute(query).fetchall()
 
     def api(self, username: str, password: str) -> httpx.Client:
         """A client of the API with a token of its own."""
@@ -68,6 +80,26 @@ def running(folder: Path, **env: str) -> Iterator[Site]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@contextmanager
+def running_shared(folder: Path, server: str, **env: str) -> Iterator[Site]:
+    """The same over PostgreSQL, in a database of its own on ``server``, and over a Redis of its own."""
+    with (
+        database_of_its_own(server) as database,
+        redis_server() as broker,
+        running(folder, DATABASE_URL=database, BROKER_URL=broker.url, **env) as site,
+    ):
+        site.database, site.broker = database, broker
+        yield site
+
+
+def _children(pid: int) -> list[int]:
+    return [*map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+
+
+def _command(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def _wait(site: Site) -> None:
