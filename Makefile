@@ -1,7 +1,7 @@
 # Everything a person or a machine does with the project; `make help` lists it.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-.PHONY: help install run test check demo bench pins
+.PHONY: help install run test deaths check demo bench pins
 
 help:       ## this list
 	@grep -hE '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -10,7 +10,9 @@ install:    ## system packages where possible, .venv and .venv-box from the pins
 run: install ## the site on this machine with a worker, a demonstration competition and accounts
 	@exec $(PY) manage.py run
 test: install ## the whole suite; the last lines say what ran against what
-	@$(PY) -m pytest -n 2 --dist loadfile
+	@$(PY) -m tests
+deaths: install ## kill workers, web servers and Redis under load, at length: make deaths [N=80] [KILLS=18]
+	@$(PY) -m tests.concurrency.deaths $(or $(N),80) $(or $(KILLS),18)
 check: install ## format, types, imports, templates, spelling
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" tools/check
 demo: install ## the main job, headless, on its own temporary instance: make demo [BUNDLE=PATH]

@@ -1,7 +1,5 @@
 """The test cast and the competition they meet in."""
 
-import shutil
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -11,8 +9,7 @@ from bounty.actions.join_competition import join_competition
 from bounty.actions.publish_competition import publish_competition
 from bounty.models import Competition, Team, User
 from scoring import lending
-from scoring.sandbox import probe
-from tests.shared import SHARED
+from tests import summary
 
 PASSWORD = "correct-horse-battery"
 
@@ -82,20 +79,5 @@ def rivals(competition: Competition, bot: User) -> Team:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The last lines: what ran against what."""
-    reports = [r for r in terminalreporter.stats.get("passed", []) if r.when == "call"]
-    browser = [r for r in reports if "browser" in r.keywords]
-    boxed = [r for r in reports if "sandbox" in r.keywords or "tests/sandbox" in r.nodeid]
-    chromium = shutil.which("chromium") or "not installed"
-    can = probe()
-    layer = f"layer {can.layer}" if can.ok else "no layer works here: " + "; ".join(can.reasons)
-    terminalreporter.write_sep("-", "what ran against what")
-    for line in (
-        f"SQLite       {sqlite3.sqlite_version}: every test with a database",
-        "PostgreSQL   not used: this version's suite runs on SQLite alone",
-        "Redis        not used: this version's suite runs on the embedded queue alone",
-        f"browser      {chromium}: {len(browser)} tests passed",
-        f"sandbox      {layer}: {len(boxed)} tests passed",
-        f"shared data  {SHARED if SHARED.is_dir() else 'absent: tests that need it are skipped, and named above'}",
-    ):
-        terminalreporter.write_line(line)
+    if not hasattr(terminalreporter.config, "workerinput"):  # of several processes the one that leads them speaks
+        summary.write(terminalreporter)
