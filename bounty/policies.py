@@ -11,6 +11,18 @@ def can_organise(user: User | AnonymousUser, competition: Competition) -> bool:
     return bool(user.is_authenticated and user.is_active and (user.is_staff or user.pk == competition.organiser_id))
 
 
+def check_organises(user: User | AnonymousUser, competition: Competition) -> None:
+    """Raises NotAllowed for anybody but the organiser and staff."""
+    if not can_organise(user, competition):
+        raise NotAllowed("NOT_THE_ORGANISER", "Only the competition's organiser may do this.")
+
+
+def check_member(user: User | AnonymousUser, team: Team) -> None:
+    """Raises NotAllowed for anybody outside the team: an organiser reads its submissions, but does not act for it."""
+    if not user.is_authenticated or not team.memberships.filter(user=user).exists():
+        raise NotAllowed("NOT_YOUR_TEAM", "Only the team that sent a submission may do this.")
+
+
 def team_of(user: User | AnonymousUser, competition: Competition) -> Team | None:
     """The user's team in the competition, if there is one."""
     if not user.is_authenticated:

@@ -4,15 +4,14 @@ from django.db import transaction
 
 from bounty import clock
 from bounty.actions.record import record
-from bounty.errors import Fault, NotAllowed, Refused
+from bounty.errors import Fault, Refused
 from bounty.models import Competition, User
-from bounty.policies import can_organise
+from bounty.policies import check_organises
 
 
 def publish_competition(competition: Competition, *, by: User) -> Competition:
     """Move a draft to open; submissions are taken from ``opens_at`` on, or at once."""
-    if not can_organise(by, competition):
-        raise NotAllowed("NOT_THE_ORGANISER", "Only the organiser may publish this competition.")
+    check_organises(by, competition)
     with transaction.atomic():
         locked = Competition.objects.select_for_update().get(pk=competition.pk)
         if locked.state != Competition.State.DRAFT:

@@ -6,6 +6,7 @@ from bounty import clock
 from bounty.actions.record import record
 from bounty.errors import Refused
 from bounty.models import User
+from bounty.policies import check_member
 from submissions.models import Submission
 from submissions.quota import refund
 from submissions.states import Status, move
@@ -13,6 +14,7 @@ from submissions.states import Status, move
 
 def cancel(submission: Submission, *, by: User) -> Submission:
     """The submission, cancelled; nothing was asked of the hidden rows, so its place in the quota is given back."""
+    check_member(by, submission.team)
     with transaction.atomic():
         if move(Submission.objects.filter(pk=submission.pk), Status.CANCELLED, finished_at=clock.now()) != 1:
             raise Refused("TOO_LATE_TO_CANCEL", "A worker has begun with it; wait for its verdict, then withdraw it.")

@@ -5,12 +5,14 @@ from django.db import transaction
 from bounty.actions.record import record
 from bounty.errors import Fault, Refused
 from bounty.models import Competition, User
+from bounty.policies import check_organises
 from submissions import queue
 from submissions.models import Round
 
 
 def close_competition(competition: Competition, *, by: User) -> Competition:
     """The competition, closing. What is still queued is judged; nothing new is taken and no round opens."""
+    check_organises(by, competition)
     with transaction.atomic():
         locked = Competition.objects.select_for_update().get(pk=competition.pk)
         if locked.state != Competition.State.OPEN:

@@ -8,6 +8,7 @@ from django.db import transaction
 from bounty.actions.record import record
 from bounty.errors import Fault, Refused
 from bounty.models import Competition, HostedModelVersion, User
+from bounty.policies import check_organises
 from submissions import queue
 from submissions.models import Candidate, Merge, Round, Submission, Verdict
 from submissions.states import Status, move
@@ -19,6 +20,7 @@ def open_round(competition: Competition, *, by: User) -> Round:
     Raises:
         Refused: the competition is not open, a round is under way, the board is not current, or nobody passed the gate.
     """
+    check_organises(by, competition)
     with transaction.atomic():
         locked = Competition.objects.select_for_update().get(pk=competition.pk)
         _check_ready(locked)

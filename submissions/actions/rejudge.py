@@ -6,6 +6,7 @@ from bounty import clock
 from bounty.actions.record import record
 from bounty.errors import Fault, Refused
 from bounty.models import User
+from bounty.policies import check_organises
 from submissions import queue
 from submissions.models import Submission
 from submissions.states import Status, move
@@ -13,6 +14,7 @@ from submissions.states import Status, move
 
 def rejudge(submission: Submission, *, by: User) -> Submission:
     """The submission, queued with fresh attempts; its quota was refunded and is not taken again."""
+    check_organises(by, submission.competition)
     with transaction.atomic():
         rows = Submission.objects.filter(pk=submission.pk, status=Status.FAILED)
         if move(rows, Status.QUEUED, attempts=0, woken_at=None, next_attempt_at=clock.now(), finished_at=None) != 1:

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from bounty.api.authentication import person
 from bounty.api.competitions import visible_competition
 from bounty.api.permissions import TokenScope
-from bounty.errors import Invalid, NotAllowed
+from bounty.errors import Invalid
 from bounty.policies import can_submit
 from submissions.actions.cancel import cancel
 from submissions.actions.submit import submit
@@ -148,7 +148,7 @@ class Cancel(APIView):
     permission_classes = [IsAuthenticated, TokenScope]
 
     def post(self, request: Request, pk: int) -> Response:
-        cancel(_own(request, pk), by=person(request))
+        cancel(_visible(request, pk), by=person(request))
         return Response(_detail(request, pk))
 
 
@@ -158,7 +158,7 @@ class Withdraw(APIView):
     permission_classes = [IsAuthenticated, TokenScope]
 
     def post(self, request: Request, pk: int) -> Response:
-        withdraw(_own(request, pk), by=person(request))
+        withdraw(_visible(request, pk), by=person(request))
         return Response(_detail(request, pk))
 
 
@@ -182,12 +182,9 @@ def _detail(request: Request, pk: int) -> dict[str, Any]:
     return dict(SubmissionDetail(get_object_or_404(rows, pk=pk), context={"request": request}).data)
 
 
-def _own(request: Request, pk: int) -> Submission:
-    """A submission of one's own team: its competition's organiser sees it, but does not act for the team."""
-    submission = get_object_or_404(Submission.objects.visible_to(person(request)).select_related("competition"), pk=pk)
-    if not submission.team.memberships.filter(user=person(request)).exists():
-        raise NotAllowed("NOT_YOUR_TEAM", "Only the team that sent a submission takes it back.")
-    return submission
+def _visible(request: Request, pk: int) -> Submission:
+    related = ("competition", "team")
+    return get_object_or_404(Submission.objects.visible_to(person(request)).select_related(*related), pk=pk)
 
 
 def _idempotency_key(request: Request) -> str | None:

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from bounty.errors import NotAllowed
+from bounty.policies import check_organises
 from bounty.views.people import person
 from bounty.views.shell import Visit, visit
 from submissions.actions.close_competition import close_competition
@@ -54,8 +54,7 @@ def close(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _organised(request: HttpRequest, slug: str) -> Visit:
     found = visit(request, slug)
-    if not found.organises:
-        raise NotAllowed("NOT_THE_ORGANISER", "Only the organiser may do this.")
+    check_organises(request.user, found.competition)
     return found
 
 

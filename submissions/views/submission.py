@@ -9,9 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bounty.errors import NotAllowed
 from bounty.figures.dumbbell import Dumbbell, Rate, axis, dumbbell
-from bounty.policies import can_organise
+from bounty.policies import can_organise, check_member, check_organises
 from bounty.views.people import person
 from submissions.actions.cancel import cancel as cancel_it
 from submissions.actions.rejudge import rejudge as rejudge_it
@@ -85,8 +84,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 def rejudge(request: HttpRequest, pk: int) -> HttpResponse:
     """The organiser asks whether to judge once more what a platform fault stopped; by POST, does."""
     submission = _visible(request, pk)
-    if not can_organise(request.user, submission.competition):
-        raise NotAllowed("NOT_THE_ORGANISER", "Only the organiser may have it judged again.")
+    check_organises(request.user, submission.competition)
     if request.method == "POST":
         rejudge_it(submission, by=person(request))
         return redirect("submission", pk=pk)
@@ -101,8 +99,7 @@ def _visible(request: HttpRequest, pk: int) -> Submission:
 def _of_own_team(request: HttpRequest, pk: int) -> Submission:
     """The submission, if one's own team sent it; an organiser may read others' but not take them back."""
     submission = _visible(request, pk)
-    if not submission.team.memberships.filter(user=person(request)).exists():
-        raise NotAllowed("NOT_YOUR_TEAM", "Only the team that sent it may do this.")
+    check_member(request.user, submission.team)
     return submission
 
 

@@ -1,12 +1,15 @@
 """Rounds, certificates, merges and the close, on pairs that were judged for real."""
 
+from collections.abc import Callable
+
 import pytest
 from django.db.models import QuerySet
 
 from bounty import arrays, clock, evidence
-from bounty.errors import Refused
+from bounty.errors import NotAllowed, Refused
 from bounty.models import Competition, HostedModelVersion, Team, User
 from scoring.decision_list import replay
+from submissions.actions.cancel import cancel
 from submissions.actions.certify import certify
 from submissions.actions.close_competition import close_competition
 from submissions.actions.merge import list_state, load_protected
@@ -14,6 +17,7 @@ from submissions.actions.open_round import open_round
 from submissions.actions.relay import recover
 from submissions.actions.rescore import rescore
 from submissions.actions.settle import settle
+from submissions.actions.withdraw import withdraw
 from submissions.board import standings
 from submissions.canonical import digest
 from submissions.leases import claim_round
@@ -230,3 +234,22 @@ def test_a_competition_does_not_close_in_the_middle_of_a_round(
         close_competition(competition, by=olga)
     certify(opened.pk)
     assert close_competition(competition, by=olga).state == Competition.State.CLOSING
+
+
+@pytest.mark.parametrize("act", [open_round, close_competition])
+def test_only_the_organiser_opens_rounds_and_closes(
+    act: Callable[..., object], scored: list[Submission], competition: Competition, alice: User, olga: User
+) -> None:
+    with pytest.raises(NotAllowed, match="NOT_THE_ORGANISER"):
+        act(competition, by=alice)
+    act(competition, by=olga)
+
+
+@pytest.mark.parametrize("act", [cancel, withdraw])
+def test_only_the_team_takes_its_submission_back(
+    act: Callable[..., object], send: Send, judged: Send, olga: User, alice: User
+) -> None:
+    submission = send(GROUPS[0]) if act is cancel else judged(GROUPS[0])
+    with pytest.raises(NotAllowed, match="NOT_YOUR_TEAM"):
+        act(submission, by=olga)
+    act(submission, by=alice)
