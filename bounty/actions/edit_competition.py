@@ -26,7 +26,7 @@ def edit_competition(competition: Competition, *, by: User, **changes: Any) -> C
     if fixed := sorted(set(changes) - {*TEXTS, *RULES}):
         raise Refused("FIELD_FIXED", f"{', '.join(fixed)} cannot be changed after the import.", fault=Fault.ORGANISER)
     with transaction.atomic():
-        locked = Competition.objects.select_for_update().get(pk=competition.pk)
+        locked = Competition.objects.select_for_update(no_key=True).get(pk=competition.pk)
         if locked.state not in {Competition.State.DRAFT, Competition.State.OPEN}:
             raise Refused("COMPETITION_CLOSED", "A closed competition is not edited.", fault=Fault.ORGANISER)
         changed = sorted(name for name, value in changes.items() if getattr(locked, name) != value)

@@ -23,7 +23,7 @@ def join_competition(competition: Competition, *, user: User, team_name: str = "
         raise Refused("COMPETITION_CLOSED", "This competition takes no new teams now.")
     with transaction.atomic():
         # The account's row is the lock: the same person joining twice at once makes one team.
-        User.objects.select_for_update().get(pk=user.pk)
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
         _, accepted = RulesAcceptance.objects.get_or_create(
             competition=competition, user=user, rules_version=competition.rules_version
         )

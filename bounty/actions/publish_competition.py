@@ -13,7 +13,7 @@ def publish_competition(competition: Competition, *, by: User) -> Competition:
     """Move a draft to open; submissions are taken from ``opens_at`` on, or at once."""
     check_organises(by, competition)
     with transaction.atomic():
-        locked = Competition.objects.select_for_update().get(pk=competition.pk)
+        locked = Competition.objects.select_for_update(no_key=True).get(pk=competition.pk)
         if locked.state != Competition.State.DRAFT:
             raise Refused("NOT_A_DRAFT", "This competition has been published before.", fault=Fault.ORGANISER)
         if locked.closes_at is not None and locked.closes_at <= clock.now():

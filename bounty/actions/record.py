@@ -13,8 +13,10 @@ def record(
 
     ``data`` must be plain JSON and hold no hidden row's value, label or token.
     """
+    # Rows are locked without their keys, here and everywhere: who holds a competition's lock may wait for this one, and
+    # who holds this one is about to write a row that refers to the competition. With keys they would wait in a ring.
     # The first event is the lock of the chain. The last would not do: who waited for it would still see it as last.
-    AuditEvent.objects.select_for_update().order_by("pk").first()
+    AuditEvent.objects.select_for_update(no_key=True).order_by("pk").first()
     last = AuditEvent.objects.order_by("-pk").first()
     event = AuditEvent(
         verb=verb,

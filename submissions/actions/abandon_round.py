@@ -15,7 +15,7 @@ def abandon_round(pk: int, *, fence: int) -> bool:
     A candidate whose level and q were written but whose bit was not loses nothing: nobody has seen the bit.
     """
     with transaction.atomic():
-        competition = Competition.objects.select_for_update(of=("self",)).get(rounds__pk=pk)
+        competition = Competition.objects.select_for_update(of=("self",), no_key=True).get(rounds__pk=pk)
         rows = Round.objects.filter(pk=pk, fence=fence, state=Round.State.CERTIFYING)
         done = {"state": Round.State.ABANDONED, "finished_at": clock.now(), "lease_until": None, "fence": fence + 1}
         if rows.update(**done) != 1:

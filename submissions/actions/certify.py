@@ -116,7 +116,7 @@ def claim_competition(claim: Claim) -> Competition:
 
 def _lock(claim: Claim) -> Competition:
     """The competition's row, locked, if the claim still holds; both are checked under the same lock."""
-    competition = Competition.objects.select_for_update(of=("self",)).get(rounds__pk=claim.pk)
+    competition = Competition.objects.select_for_update(of=("self",), no_key=True).get(rounds__pk=claim.pk)
     if claim.rows().update(attempts=F("attempts")) != 1:
         raise StaleWorker(f"round {claim.pk}")
     return competition

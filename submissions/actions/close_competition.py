@@ -14,7 +14,7 @@ def close_competition(competition: Competition, *, by: User) -> Competition:
     """The competition, closing. What is still queued is judged; nothing new is taken and no round opens."""
     check_organises(by, competition)
     with transaction.atomic():
-        locked = Competition.objects.select_for_update().get(pk=competition.pk)
+        locked = Competition.objects.select_for_update(no_key=True).get(pk=competition.pk)
         if locked.state != Competition.State.OPEN:
             raise Refused("NOT_OPEN", f"{locked.title} is not open.", fault=Fault.ORGANISER, state=locked.state)
         if locked.rounds.filter(state=Round.State.CERTIFYING).exists():

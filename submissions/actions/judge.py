@@ -89,7 +89,9 @@ def _score(claim: Claim, submission: Submission, pair: Pair, *, patch: Patch, ke
     competition, head = submission.competition, _head(submission.competition)
     found = evidence.provisional(competition, head, pair, seed=submission.seed)
     with transaction.atomic():
-        Competition.objects.select_for_update().get(pk=competition.pk)  # no merge publishes between check and write
+        Competition.objects.select_for_update(no_key=True).get(
+            pk=competition.pk
+        )  # no merge publishes between check and write
         if _head(competition).pk != head.pk:
             return False
         if move(claim.rows(), Status.SCORED, finished_at=clock.now(), lease_until=None, **kept) == 1:

@@ -22,7 +22,7 @@ def open_round(competition: Competition, *, by: User) -> Round:
     """
     check_organises(by, competition)
     with transaction.atomic():
-        locked = Competition.objects.select_for_update().get(pk=competition.pk)
+        locked = Competition.objects.select_for_update(no_key=True).get(pk=competition.pk)
         _check_ready(locked)
         chosen = _chosen(locked)
         if not chosen:

@@ -28,7 +28,7 @@ def settle(competition_id: int) -> None:
         "protected": [_kept(competition, protected, i) for i in range(len(protected.submissions))],
     }
     with transaction.atomic():
-        locked = Competition.objects.select_for_update().get(pk=competition_id)
+        locked = Competition.objects.select_for_update(no_key=True).get(pk=competition_id)
         if locked.state != Competition.State.CLOSING:
             return
         locked.state, locked.closed_at, locked.close_report = Competition.State.CLOSED, clock.now(), report

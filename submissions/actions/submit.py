@@ -29,7 +29,7 @@ def submit(team: Team, *, sent_by: User, request: SubmitRequest, idempotency_key
     _check_open(team.competition)
     prepared = prepare(team.competition, request)
     with transaction.atomic():
-        locked = Team.objects.select_for_update(of=("self",)).select_related("competition").get(pk=team.pk)
+        locked = Team.objects.select_for_update(of=("self",), no_key=True).select_related("competition").get(pk=team.pk)
         if earlier := _earlier(team, key, request_digest):
             return earlier
         _check_open(locked.competition)
