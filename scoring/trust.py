@@ -15,7 +15,7 @@ from scoring.errors import OutOfRangeError
 from scoring.rounds import LEAST_Q, MOST_Q
 
 SUBMISSIONS_FOR_EVEN_ODDS: Final = 100  # at so many, before any test, both forecasters weigh the same
-LEAST_CHANCE: Final = 0.10  # below it a test mostly lowers the levels of those that follow
+LEAST_CHANCE: Final = 0.20  # below it a test mostly lowers the levels of those that follow
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,16 @@ class Record:
         return replace(self, odds=min(1e6, max(1e-6, self.odds * ratio)))
 
 
-def is_asked(q: float, *, asked_in_round: int) -> bool:
-    """Whether a round puts a candidate to the test: a team's first always, a further one unless it is bound to fail.
+def is_asked(chance: float, q: float, *, asked_in_round: int) -> bool:
+    """Whether a round puts a candidate to the test, or sends it back untested because it is bound to fail.
+
+    A team's first is judged by the ``chance`` that the holdout predicts, so that no record shuts a team out for good;
+    a further one by ``q``, in which its submissions and record count too.
 
     Example:
-        >>> is_asked(0.02, asked_in_round=0), is_asked(0.02, asked_in_round=1), is_asked(0.5, asked_in_round=1)
-        (True, False, True)
+        >>> is_asked(0.9, 0.05, asked_in_round=0), is_asked(0.9, 0.05, asked_in_round=1)
+        (True, False)
+        >>> is_asked(0.1, 0.1, asked_in_round=0)
+        False
     """
-    return asked_in_round == 0 or q >= LEAST_CHANCE
+    return (chance if asked_in_round == 0 else q) >= LEAST_CHANCE

@@ -76,19 +76,19 @@ class Booster:
     """Random patches, each given its score as a vote on every row; now and then the majority is submitted."""
 
     def __init__(self, m: int, dice: np.random.Generator) -> None:
-        self._votes: Floats = np.zeros(m)
+        self.votes: Floats = np.zeros(m)
         self._dice = dice
         self._made = 0
         self._mean, self._random = 0.0, 0
-        self._proposed: Bools = self._votes > 0
+        self._proposed: Bools = self.votes > 0
 
     def propose(self) -> Bools:
         """A random patch, or every ``VOTE_EVERY`` submissions what the votes say."""
         self._made += 1
         if self._made % VOTE_EVERY == 0:
-            return np.asarray(self._votes > 0)
-        bits = np.frombuffer(self._dice.bytes((len(self._votes) + 7) // 8), dtype=np.uint8)
-        self._proposed = np.unpackbits(bits, count=len(self._votes)).view(np.bool_)
+            return np.asarray(self.votes > 0)
+        bits = np.frombuffer(self._dice.bytes((len(self.votes) + 7) // 8), dtype=np.uint8)
+        self._proposed = np.unpackbits(bits, count=len(self.votes)).view(np.bool_)
         return self._proposed
 
     def learn(self, gained_rows: int) -> None:
@@ -97,4 +97,4 @@ class Booster:
             return
         self._random += 1
         self._mean += (gained_rows - self._mean) / self._random
-        self._votes += (gained_rows - self._mean) * (2.0 * self._proposed - 1.0)
+        self.votes += (gained_rows - self._mean) * (2.0 * self._proposed - 1.0)

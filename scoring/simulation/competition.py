@@ -10,44 +10,45 @@ from scoring.decision_list import DecisionList, replay
 from scoring.harms import Harm
 from scoring.merge import ListState, Mode, merge
 from scoring.rounds import Claim, Ledger, gate, predict_pass, test_claim
-from scoring.simulation.world import ANSWERED_BY, PLANTED, TOSS_UP, World, population
+from scoring.simulation.world import ANSWERED_BY, TOSS_UP, World, population
 from scoring.trust import Record, is_asked
 from scoring.types import Answers, Bools
 
 DELTA: Final = 0.05
 CANDIDATES_PER_ROUND: Final = 5  # of a team
-ATTACKER: Final = PLANTED  # the attacking team; teams 0 to 9 are honest, each with the patch of its planted group
+ATTACKER: Final = -1  # the attacking team; of the others, teams 0 to 9 have the patch of their planted group each
 REPAIR: Final = Claim(repair=True, underperformance=False, harm=Harm.ERROR)
 SEED: Final = 0  # of tests, which need none here: counts of independent rows
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A submission that may be tested: whose, its answers (n,), and by how many holdout rows it beats version 0."""
+    """A submission that may be tested: whose, for which kind of people, its group and answers (n,), and by how many
+    holdout rows it beats version 0."""
 
     team: int
+    kind: int
+    mask: Bools
     answers: Answers
     gained_rows: int
 
 
 @dataclass
 class Competition:
-    """A competition on ``world``. ``merged`` the teams whose pairs were merged, in order."""
+    """A competition on ``world``. ``merged`` the kinds of people that merged pairs are for, in
+    order; ``records`` of the teams that were tested; ``last_level`` that of the last sealed test."""
 
     world: World
     state: ListState
     ledger: Ledger = field(default_factory=lambda: Ledger(DELTA))
     merged: list[int] = field(default_factory=list)
     records: dict[int, Record] = field(default_factory=dict)
+    last_level: float = DELTA
 
     @classmethod
     def start(cls, world: World) -> "Competition":
         """Nothing merged, nothing spent."""
         return cls(world, ListState.start(world.initial))
-
-    def mask(self, team: int) -> Bools:
-        """The group (n,) that a team's patch is for."""
-        return self.world.rows_of(TOSS_UP if team == ATTACKER else team)
 
     def passes_gate(self, entry: Entry) -> bool:
         """Whether the holdout's evidence against the head lets an entry be tested."""
@@ -69,10 +70,10 @@ class Competition:
         chance = predict_pass(self.world.holdout_sample, *arrays, REPAIR, sealed_rows=sealed_rows, level=level)
         record = Record(submissions, self.records[entry.team].odds if entry.team in self.records else 1.0)
         q = record.discount(chance)
-        if not is_asked(q, asked_in_round=asked_in_round):
+        if not is_asked(chance, q, asked_in_round=asked_in_round):
             return None
         passed = self.sealed_p_value(entry) <= level
-        self.ledger = self.ledger.charge(q, passed)
+        self.ledger, self.last_level = self.ledger.charge(q, passed), level
         self.records[entry.team] = record.after(chance, passed)
         if passed:
             self.merge(entry, decided_on=decided_on)
@@ -80,10 +81,10 @@ class Competition:
 
     def merge(self, entry: Entry, *, decided_on: slice) -> None:
         """Merge a pair; repairs are decided on the rows ``decided_on``."""
-        sample, mask = self.world.sample, self.mask(entry.team)
+        sample = self.world.sample
         rows = np.arange(sample.n)[decided_on]
-        self.state = merge(self.state, mask, entry.answers, sample=sample, mode=Mode.CERTIFIED, rows=rows).state
-        self.merged.append(entry.team)
+        self.state = merge(self.state, entry.mask, entry.answers, sample=sample, mode=Mode.CERTIFIED, rows=rows).state
+        self.merged.append(entry.kind)
 
     def attackers_gains(self, rows: slice) -> tuple[float, float]:
         """By how much the merges of the attacker's pairs, repairs included, lowered the loss on ``rows``; and truly."""
@@ -94,14 +95,14 @@ class Competition:
 
     def _attackers(self, losses: list[float]) -> float:
         falls = [before - after for before, after in pairwise(losses)]
-        return sum((fall for fall, team in zip(falls, self.merged, strict=True) if team == ATTACKER), 0.0)
+        return sum((fall for fall, kind in zip(falls, self.merged, strict=True) if kind == TOSS_UP), 0.0)
 
     def _arrays(self, entry: Entry, rows: slice) -> tuple[Bools, Answers, Answers]:
-        return self.mask(entry.team)[rows], self.state.version_answers[-1][rows], entry.answers[rows]
+        return entry.mask[rows], self.state.version_answers[-1][rows], entry.answers[rows]
 
 
 def true_losses(pdl: DecisionList, merged: list[int]) -> list[float]:
-    """The expected loss of each version on the whole population, exactly, after merges of the given teams' pairs.
+    """The expected loss of each version on the whole population, exactly, after merges for the given kinds.
 
     Example:
         >>> from scoring.decision_list import Leaf
@@ -111,7 +112,7 @@ def true_losses(pdl: DecisionList, merged: list[int]) -> list[float]:
     """
     everyone = population()
     kinds = np.arange(everyone.n)
-    pairs = [(kinds == (TOSS_UP if team == ATTACKER else team), ANSWERED_BY[team]) for team in merged]
+    pairs = [(kinds == kind, ANSWERED_BY[kind]) for kind in merged]
     versions = replay(np.zeros(everyone.n, dtype=np.int32), pairs, pdl)
     return [float(np.average(everyone.losses(answers), weights=everyone.weights)) for answers in versions]
 
@@ -119,6 +120,6 @@ def true_losses(pdl: DecisionList, merged: list[int]) -> list[float]:
 def honest_entry(world: World, team: int) -> Entry:
     """An honest team's submission."""
     rows, labels, patch = world.holdout, world.sample.labels, world.patches[team]
-    inside = world.rows_of(team)[rows]
+    mask = world.rows_of(team)
     gains = (world.initial != labels)[rows].astype(int) - (patch != labels)[rows].astype(int)
-    return Entry(team, patch, int(gains[inside].sum()))
+    return Entry(team, team, mask, patch, int(gains[mask[rows]].sum()))

@@ -56,4 +56,4 @@ class Playing:
     def _entry(self, gained: int, patch: Bools) -> Entry:
         answers = self._world.initial.copy()
         answers[self._rows] = patch
-        return Entry(ATTACKER, answers, gained)
+        return Entry(ATTACKER, TOSS_UP, self._world.rows_of(TOSS_UP), answers, gained)

@@ -20,7 +20,7 @@ from scoring.simulation.competition import (
     honest_entry,
 )
 from scoring.simulation.playing import Playing
-from scoring.simulation.world import PLANTED, World, draw_world
+from scoring.simulation.world import PLANTED, TOSS_UP, World, draw_world
 
 ROUNDS: Final = 10
 NAIVE_SCORE: Final = 0.001  # what both published code bases ask for
@@ -124,7 +124,7 @@ def _close(world: World, attack: Attack, submissions: int, dice: np.random.Gener
 
 def _row(attack: Attack, competition: Competition) -> Row:
     reported, true = competition.attackers_gains(competition.world.sealed)
-    false = competition.merged.count(ATTACKER)
+    false = competition.merged.count(TOSS_UP)
     honest = len(competition.merged) - false
     spent = competition.ledger.spent
     return Row(attack.value, reported - true, reported, true, honest, PLANTED, false, spent)

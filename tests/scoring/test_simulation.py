@@ -9,7 +9,7 @@ from scoring.decision_list import DecisionList, Leaf
 from scoring.errors import OutOfRangeError
 from scoring.simulate import main
 from scoring.simulation.attackers import Attack
-from scoring.simulation.competition import ATTACKER, true_losses
+from scoring.simulation.competition import true_losses
 from scoring.simulation.playing import Playing
 from scoring.simulation.rules import Row, Rule, simulate
 from scoring.simulation.world import SERVED_WELL, TOSS_UP, draw_world
@@ -59,7 +59,7 @@ def test_the_world_is_what_its_description_says() -> None:
 
 def test_true_gains_count_a_patch_once_and_an_attackers_never() -> None:
     leaves = DecisionList((Leaf(0, 0), Leaf(1, 1), Leaf(2, 2)), (0, 1, 2, 3))
-    losses = true_losses(leaves, [4, ATTACKER, 4])
+    losses = true_losses(leaves, [4, TOSS_UP, 4])
     assert -np.diff(losses) == pytest.approx([0.01, 0.0, 0.0], abs=1e-12)
 
 

@@ -52,10 +52,11 @@ def test_trust_comes_back_after_a_few_passes_however_long_the_row_of_failures() 
     assert record.discount(0.9) > 0.85
 
 
-def test_a_teams_first_candidate_is_always_asked() -> None:
-    assert is_asked(0.02, asked_in_round=0)
-    assert not is_asked(0.0999, asked_in_round=1)
-    assert is_asked(0.1, asked_in_round=4)
+def test_a_record_never_shuts_a_team_out_but_a_hopeless_candidate_is_sent_back() -> None:
+    assert is_asked(0.2, 0.02, asked_in_round=0)
+    assert not is_asked(0.1999, 0.02, asked_in_round=0)
+    assert not is_asked(0.98, 0.1999, asked_in_round=1)
+    assert is_asked(0.98, 0.2, asked_in_round=4)
 
 
 def test_refuses_records_and_chances_that_are_none() -> None:
