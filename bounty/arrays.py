@@ -9,20 +9,18 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from numpy.typing import NDArray
 
 from bounty.errors import BountyError, Fault
+from bounty.kept import keep
 
 
 def save(array: NDArray[Any]) -> str:
     """Store ``array`` and return the digest it is known by. Integers take the smallest type that holds them."""
     data = _encode(array)
     digest = hashlib.sha256(data).hexdigest()
-    storage = storages["vault"]
-    if not storage.exists(_path(digest)):
-        storage.save(_path(digest), ContentFile(data))
+    keep(storages["vault"], _path(digest), data)
     return digest
 
 

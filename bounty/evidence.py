@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from scoring.tables import Table, TextColumn
 from scoring.types import Answers, Bools
 
 HOLDOUT, GUARD, SEALED = DataSplit.HIDDEN
+
+
+SMALLEST_SHOWN: Final = 30
 
 
 @dataclass(frozen=True)
@@ -165,20 +168,22 @@ def report(
 ) -> dict[str, Any]:
     """Loss and harm of pooled ``answers`` on a split, over everyone and by demographic and merged group.
 
-    Groups under the competition's floor are left out: their numbers would be noise, and would tell single labels.
+    Groups under the competition's floor, or under ``SMALLEST_SHOWN`` rows, are left out: their numbers would be noise,
+    and would tell single labels.
     """
     rows = vault.features(competition).rows[split]
     sample, held = _sample(competition, split), answers[rows]
     everyone = np.ones(sample.n, dtype=np.bool_)
     groups = [(name, column, value, mask, "demographic") for name, column, value, mask in _demographic(competition)]
     groups += [(name, "", "", mask, "merged") for name, mask in merged]
+    smallest = max(competition.min_group_rows * sample.n / _rows_of(competition, SEALED), SMALLEST_SHOWN)
     return {
         "overall": _figures(competition, sample, everyone, held),
         "groups": [
             {"name": name, "column": column, "value": value, "kind": kind}
             | _figures(competition, sample, mask[rows], held)
             for name, column, value, mask, kind in groups
-            if int(mask[rows].sum()) >= min(competition.min_group_rows, 100)
+            if int(mask[rows].sum()) >= smallest
         ],
     }
 
@@ -210,6 +215,11 @@ def as_json(interval: Interval) -> dict[str, Any]:
         key: None if isinstance(value, float) and not np.isfinite(value) else value
         for key, value in asdict(interval).items()
     }
+
+
+def _rows_of(competition: Competition, split: str) -> int:
+    rows = vault.features(competition).rows[split]
+    return int(rows.stop - rows.start)
 
 
 def _figures(competition: Competition, sample: Sample, mask: Bools, answers: Answers) -> dict[str, Any]:

@@ -14,9 +14,9 @@ class NoBox(Exception):
 
 
 def probed() -> Probe:
-    """What this machine can do; tried once a process."""
+    """What this machine can do; tried until it can, because what is missing may be installed while we run."""
     global _probe  # noqa: PLW0603  one box a process is the design
-    if _probe is None:
+    if _probe is None or not _probe.ok:
         _probe = probe()
     return _probe
 

@@ -59,6 +59,13 @@ def spend(team: Team) -> None:
     QueryBudget.objects.filter(pk=budget.pk).update(used=F("used") + 1)
 
 
+def charge_again(submission: Submission) -> None:
+    """Count a refunded submission once more, on the day that it was sent; it is judged again and may end otherwise."""
+    QueryBudget.objects.filter(team_id=submission.team_id, day=submission.sent_at.date()).update(
+        used=F("used") + 1, refunded=F("refunded") - 1
+    )
+
+
 def refund(submission: Submission) -> None:
     """Give back what a submission cost, on the day that it was sent: the platform, not the entrant, failed."""
     QueryBudget.objects.filter(team_id=submission.team_id, day=submission.sent_at.date(), used__gt=0).update(

@@ -7,7 +7,7 @@ import tempfile
 
 _folder = tempfile.mkdtemp(prefix="bounty-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
-os.environ |= {"BOUNTY_DATA_DIR": _folder, "BOUNTY_TESTING": "1"}
+os.environ |= {"BOUNTY_DATA_DIR": _folder, "BOUNTY_TESTING": "1", "DJANGO_ALLOW_ASYNC_UNSAFE": "1"}
 # A run is of one set-up: the embedded one, whatever the environment names, or the shared one (test_shared_setup.py).
 SHARED_SETUP = os.environ.get("BOUNTY_TEST_SETUP") == "shared"
 NAMED_SERVERS = {} if SHARED_SETUP else {n: os.environ.pop(n, "") for n in ("DATABASE_URL", "BROKER_URL")}

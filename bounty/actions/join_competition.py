@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 from bounty.actions.record import record
 from bounty.errors import NotAllowed, Refused
 from bounty.models import Competition, Membership, RulesAcceptance, Team, User
-from bounty.policies import team_of
+from bounty.policies import can_organise, team_of
 
 MAX_NAME = 80
 
@@ -14,11 +14,11 @@ def join_competition(competition: Competition, *, user: User, team_name: str = "
     """Note that ``user`` accepts the rules as they stand, and return their team, made where there is none.
 
     Raises:
-        NotAllowed: for the organiser, who knows the hidden rows.
+        NotAllowed: for the organiser and staff, who see what everyone sends.
         Refused: when the competition is not open, or another team has the name.
     """
-    if user.pk == competition.organiser_id:
-        raise NotAllowed("ORGANISER_MAY_NOT_COMPETE", "The organiser knows the hidden rows and may not compete.")
+    if can_organise(user, competition):
+        raise NotAllowed("ORGANISER_MAY_NOT_COMPETE", "Who organises sees what everyone sends, and may not compete.")
     if competition.state != Competition.State.OPEN:
         raise Refused("COMPETITION_CLOSED", "This competition takes no new teams now.")
     with transaction.atomic():

@@ -7,6 +7,7 @@ from bounty.actions.record import record
 from bounty.errors import Fault, Refused
 from bounty.models import Competition, User
 from bounty.policies import check_organises
+from scoring.merge import Mode
 
 
 def publish_competition(competition: Competition, *, by: User) -> Competition:
@@ -18,6 +19,9 @@ def publish_competition(competition: Competition, *, by: User) -> Competition:
             raise Refused("NOT_A_DRAFT", "This competition has been published before.", fault=Fault.ORGANISER)
         if locked.closes_at is not None and locked.closes_at <= clock.now():
             raise Refused("CLOSES_IN_THE_PAST", "Its closing time has passed; set another.", fault=Fault.ORGANISER)
+        if locked.mode != Mode.CERTIFIED:
+            sentence = f"Rounds here are certified; the mode {locked.mode} is for replaying archives with the library."
+            raise Refused("MODE_NOT_OFFERED", sentence, fault=Fault.ORGANISER)
         locked.state = Competition.State.OPEN
         locked.opens_at = locked.opens_at or clock.now()
         locked.save(update_fields=["state", "opens_at"])

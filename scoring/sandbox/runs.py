@@ -5,6 +5,7 @@ answer that is not a function of its row alone shows as two answers for one row.
 """
 
 import functools
+import secrets
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -185,10 +186,14 @@ def _twice(box: Box, task: _Task, table: Table, *, seed: int) -> Outcome:
     return _silent(Outcome(SandboxVerdict.OK, 0.0, answer), duration_s)
 
 
+_SECRET: Final = secrets.randbits(128)
+
+
 def draw_views(n_rows: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Two orders of the rows: all of them, shuffled once for good, and a random 60-95 % of them drawn from ``seed``.
 
-    The first is the same in every run, so that it is written once; that the second is not makes the pair unknown.
+    The first is the same in every run of a process, so that it is written once. Both are drawn from a secret of the
+    trusted process besides: a job knows its number of rows, and may find its own seed, and must not undo the shuffle.
 
     Example:
         >>> whole, part = draw_views(1000, seed=7)
@@ -196,14 +201,14 @@ def draw_views(n_rows: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.in
         (1000, True)
     """
     whole = _fixed_order(n_rows)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng([_SECRET, seed])
     size = max(min(n_rows, 1), int(n_rows * rng.uniform(SMALLEST_PART, LARGEST_PART)))
     return whole, rng.permutation(n_rows)[:size]
 
 
 @functools.lru_cache(maxsize=4)
 def _fixed_order(n_rows: int) -> NDArray[np.int64]:
-    order = np.random.default_rng(n_rows).permutation(n_rows)
+    order = np.random.default_rng([_SECRET, n_rows]).permutation(n_rows)
     order.flags.writeable = False  # shared between runs
     return order
 

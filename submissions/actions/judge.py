@@ -17,7 +17,7 @@ from submissions.examination import Masks, Patch, Rejected, run_the_group, run_t
 from submissions.leases import Claim, claim_submission, heartbeat
 from submissions.models import Submission, Verdict
 from submissions.sentences import owner_of, sentence_of
-from submissions.states import SCORED, Status, move
+from submissions.states import Status, move
 
 log = logging.getLogger(__name__)
 BACKOFF_S: Final = 5.0  # before a further attempt, times the attempts made
@@ -76,9 +76,9 @@ def _check_new(submission: Submission, pair: Pair, digest: str) -> None:
     head = _head(submission.competition)
     if not evidence.answers_differ(head, pair):
         raise Rejected("NO_CHANGE")
-    earlier = Submission.objects.filter(
-        competition=submission.competition, pair_digest=digest, status__in=SCORED, pk__lt=submission.pk
-    ).first()
+    # In whatever status: what was withdrawn or not certified is not tested again under another number.
+    same = Submission.objects.filter(competition=submission.competition, pair_digest=digest)
+    earlier = same.exclude(pk=submission.pk).order_by("pk").first()
     if earlier is not None:
         submission.duplicate_of = earlier
         raise Rejected("DUPLICATE")

@@ -35,7 +35,9 @@ def open_round(competition: Competition, *, by: User) -> Round:
             Candidate(round=opened, submission=v.submission, position=i, provisional_score=v.score or 0.0)
             for i, v in enumerate(chosen, start=1)
         )
-        move(Submission.objects.filter(pk__in=[v.submission_id for v in chosen]), Status.CANDIDATE)
+        moved = move(Submission.objects.filter(pk__in=[v.submission_id for v in chosen]), Status.CANDIDATE)
+        if moved != len(chosen):  # one was withdrawn between being chosen and being moved
+            raise Refused("CANDIDATES_CHANGED", "A candidate was withdrawn just now; open the round again.")
         record(
             "open_round",
             subject=f"round:{opened.pk}",

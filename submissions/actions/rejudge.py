@@ -9,11 +9,12 @@ from bounty.models import User
 from bounty.policies import check_organises
 from submissions import queue
 from submissions.models import Submission
+from submissions.quota import charge_again
 from submissions.states import Status, move
 
 
 def rejudge(submission: Submission, *, by: User) -> Submission:
-    """The submission, queued with fresh attempts; its quota was refunded and is not taken again."""
+    """The submission, queued with fresh attempts; what was refunded is counted again, beside the limits."""
     check_organises(by, submission.competition)
     with transaction.atomic():
         rows = Submission.objects.filter(pk=submission.pk, status=Status.FAILED)
@@ -21,6 +22,7 @@ def rejudge(submission: Submission, *, by: User) -> Submission:
             raise Refused(
                 "NOT_FAILED", "Only a submission that a platform fault stopped is judged again.", fault=Fault.ORGANISER
             )
+        charge_again(submission)  # or a second fault, or a cancellation, would refund it twice
         record("rejudge", subject=f"submission:{submission.pk}", competition=submission.competition, actor=by)
         queue.wake(queue.JUDGE, submission.pk)
     submission.refresh_from_db()

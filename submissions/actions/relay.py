@@ -11,7 +11,7 @@ import threading
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import DatabaseError, connection, models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 
 from bounty import clock
@@ -52,8 +52,9 @@ def keep_relaying(stop: threading.Event) -> None:
     while not stop.wait(settings.RELAY_EVERY_S):
         try:
             relay()
-        except DatabaseError:
-            log.exception("The relay could not reach the database; it goes on.")
+        except Exception:
+            # A task boundary: a database or a broker that is away for a moment must not end what all work hangs on.
+            log.exception("The relay failed; it goes on.")
             connection.close()
     connection.close()
 
@@ -74,7 +75,7 @@ def _recover_submissions() -> None:
             if attempts >= settings.MAX_ATTEMPTS:
                 give_up(pk, fence=fence, code="WORKER_LOST")
             else:
-                Submission.objects.filter(pk=pk, fence=fence, status=Status.JUDGING).update(
+                silent.filter(pk=pk, fence=fence).update(
                     status=Status.QUEUED, lease_until=None, woken_at=None, fence=fence + 1
                 )
 

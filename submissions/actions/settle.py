@@ -78,15 +78,16 @@ def _kept(competition: Competition, protected: Protected, index: int) -> dict[st
     submission = protected.submissions[index]
     mask: Bools = hidden_pair(submission).mask
     losses = [
-        evidence.split_loss(competition, arrays.load(version.hidden_answers), GUARD, mask).estimate
+        evidence.as_json(evidence.split_loss(competition, arrays.load(version.hidden_answers), GUARD, mask))["estimate"]
         for version in protected.versions
     ]
-    since = losses[index + 1 :]
+    known = [loss for loss in losses if loss is not None]  # none where the group has no guard rows: nothing got worse
+    since = known[index + 1 :]
     return {
         "submission": submission.pk,
         "group": submission.title or submission.group_text,
         "by_version": losses,
-        "never_worse": all(later <= min(losses[: index + 1 + i]) for i, later in enumerate(since, start=0)),
+        "never_worse": all(later <= min(known[: index + 1 + i]) for i, later in enumerate(since, start=0)),
     }
 
 

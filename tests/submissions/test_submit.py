@@ -3,10 +3,13 @@
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from bounty.errors import BountyError, LimitReached, Refused
 from bounty.models import AuditEvent, Competition, Team, User
 from submissions.actions.cancel import cancel
+from submissions.artifacts import read
 from submissions.models import Artifact, QueryBudget, Submission
 from submissions.quota import quota
 from submissions.states import Status
@@ -121,3 +124,14 @@ def test_what_a_worker_has_begun_cannot_be_cancelled(send: Send, alice: User) ->
     Submission.objects.filter(pk=submission.pk).update(status=Status.JUDGING)
     with pytest.raises(Refused, match="TOO_LATE_TO_CANCEL"):
         cancel(submission, by=alice)
+
+
+def test_a_file_that_a_kill_cut_short_is_written_anew(send: Send) -> None:
+    artifact = send("", **PYTHON).group_source
+    assert artifact is not None
+    default_storage.delete(artifact.file)
+    default_storage.save(artifact.file, ContentFile(SOURCE[:10]))
+    with pytest.raises(BountyError, match="ARTIFACT_DAMAGED"):
+        read(artifact)
+    send("", **PYTHON)
+    assert read(artifact) == SOURCE
