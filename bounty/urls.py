@@ -5,7 +5,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path, re_path
 
 from bounty.api import problems
-from bounty.views import account, competition, competitions
+from bounty.views import account, competition, competitions, health
 from submissions.views import board, docs, listing, model, organise, preview, rounds, submission, submit
 
 of_competition = [
@@ -46,6 +46,8 @@ urlpatterns = [
     path("docs/api", docs.api, name="docs-api"),
     path("docs/errors", docs.errors, name="docs-errors"),
     path("admin/", admin.site.urls),
+    path("healthz", health.live, name="live"),
+    path("readyz", health.ready, name="ready"),
     path("api/v1/", include("bounty.api.urls")),
     path("api/v1/", include("submissions.api.urls")),
     re_path(r"^api/", problems.not_found),
