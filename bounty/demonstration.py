@@ -14,6 +14,7 @@ from bounty.models import Competition, User
 from scoring import lending
 
 SEED: Final = 2022
+SLUG: Final = "lending"  # of the generated competition
 
 
 def prepare(*, say: Callable[[str], object]) -> None:
@@ -23,6 +24,8 @@ def prepare(*, say: Callable[[str], object]) -> None:
     olga = _account("olga", is_staff=True, is_superuser=True)
     for name in ("alice", "bob", "charlie"):
         _account(name)
+    for unfinished in Competition.objects.filter(organiser=olga, state=Competition.State.DRAFT, slug=SLUG):
+        publish_competition(unfinished, by=olga)  # a start that was killed in between
     if Competition.objects.exists():
         return
     say("Making the demonstration competition ...")

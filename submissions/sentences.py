@@ -34,11 +34,12 @@ _OURS: Final[dict[str, Meaning]] = {
         "entrant",
     ),
     "WORKER_LOST": Meaning(
-        "Judging stopped several times before it ended. It did not use your quota, and the organiser was told.",
+        "Judging stopped several times before it ended. Your quota is untouched; the organiser can have it judged again.",
         "platform",
     ),
     "PLATFORM_ERROR": Meaning(
-        "The platform failed while judging this. It did not use your quota, and the organiser was told.", "platform"
+        "The platform failed while judging this. Your quota is untouched; the organiser can have it judged again.",
+        "platform",
     ),
 }
 

@@ -1,12 +1,17 @@
 """End a submission as a platform fault: the last attempt is spent, and the entrant pays nothing for it."""
 
+import logging
+
 from bounty import clock
+from bounty.actions.record import record
 from bounty.errors import Fault
 from bounty.models import HostedModelVersion
 from submissions.models import Submission, Verdict
 from submissions.quota import refund
 from submissions.sentences import sentence_of
 from submissions.states import Status, move
+
+log = logging.getLogger(__name__)
 
 
 def give_up(pk: int, *, fence: int, code: str) -> bool:
@@ -25,4 +30,7 @@ def give_up(pk: int, *, fence: int, code: str) -> bool:
         sentence=sentence_of(code),
     )
     refund(submission)
+    subject = f"submission:{pk}"
+    record("give_up", subject=subject, competition=submission.competition, code=code, attempts=submission.attempts)
+    log.error("Gave up on submission %s after %s attempts: %s.", pk, submission.attempts, code)
     return True
