@@ -34,7 +34,7 @@ _OURS: Final[dict[str, Meaning]] = {
         "entrant",
     ),
     "WORKER_LOST": Meaning(
-        "Judging stopped several times before it ended. Your quota is untouched; the organiser can have it judged again.",
+        "Judging stopped several times. Your quota is untouched; the organiser can have it judged again.",
         "platform",
     ),
     "PLATFORM_ERROR": Meaning(
