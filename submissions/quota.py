@@ -61,7 +61,7 @@ def spend(team: Team) -> None:
 
 def charge_again(submission: Submission) -> None:
     """Count a refunded submission once more, on the day that it was sent; it is judged again and may end otherwise."""
-    QueryBudget.objects.filter(team_id=submission.team_id, day=submission.sent_at.date()).update(
+    QueryBudget.objects.filter(team_id=submission.team_id, day=submission.sent_at.date(), refunded__gt=0).update(
         used=F("used") + 1, refunded=F("refunded") - 1
     )
 
