@@ -15,5 +15,6 @@ class BountyConfig(AppConfig):
     verbose_name = "Competitions"
 
     def ready(self) -> None:
-        # By name: the Celery app must be the current one wherever a task is sent from, and is made after the settings.
+        # By name: the models come first. The Celery app must be the current one wherever a task is sent from.
         import_module("bounty.celery")
+        import_module("bounty.account_events").listen()

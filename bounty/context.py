@@ -10,6 +10,7 @@ THEME_COOKIE: Final = "theme"
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The site's name, and the colours that this browser asked for (empty: what the system says)."""
+    """The site's name, whether one may sign up, and the colours that this browser asked for (empty: the system's)."""
     theme = request.COOKIES.get(THEME_COOKIE, "")
-    return {"site_name": settings.SITE_NAME, "theme": theme if theme in THEMES else ""}
+    known = theme if theme in THEMES else ""
+    return {"site_name": settings.SITE_NAME, "theme": known, "sign_up_open": settings.SIGN_UP_OPEN}

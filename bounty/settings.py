@@ -31,6 +31,9 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "rest_framework",
+    "allauth",
+    "allauth.account",
+    "allauth.usersessions",
     "bounty.apps.BountyConfig",
     "submissions.apps.SubmissionsConfig",
 ]
@@ -45,6 +48,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "bounty.middleware.ErrorPageMiddleware",
 ]
 ROOT_URLCONF = "bounty.urls"
@@ -82,6 +86,13 @@ else:
     _POOL = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=12), "timeout": 20}
     _DATABASE["CONN_HEALTH_CHECKS"] = True
     _DATABASE["OPTIONS"] = _DATABASE.get("OPTIONS", {}) | {"pool": _POOL}
+# Attempts to sign in are counted in the cache: in the process where there is one, in the database where there are more.
+_CACHE = "django.core.cache.backends."
+CACHES = {
+    "default": {"BACKEND": f"{_CACHE}locmem.LocMemCache"}
+    if _DATABASE["ENGINE"].endswith("sqlite3")
+    else {"BACKEND": f"{_CACHE}db.DatabaseCache", "LOCATION": "cache"}
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- files -----------------------------------------------------------------------------------------------------------
@@ -115,6 +126,24 @@ AUTH_USER_MODEL = "bounty.User"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "competitions"
 LOGOUT_REDIRECT_URL = "competitions"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "bounty.accounts.AccountAdapter"
+ACCOUNT_FORMS = {"login": "bounty.forms.account.LoginForm", "signup": "bounty.forms.account.SignUpForm"}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_USERNAME_VALIDATORS = "bounty.forms.account.username_validators"
+ACCOUNT_USERNAME_MIN_LENGTH = 2
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+ACCOUNT_CHANGE_EMAIL = True  # one address an account; a new one takes its place once it is confirmed
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before an address is changed or the account deleted
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that signed up, and in no other
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
+SIGN_UP_OPEN = env.bool("BOUNTY_SIGN_UP", default=True)
+# Whose address a request has, for limits and for the list of sessions: proxies in front of the site say it.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("BOUNTY_PROXIES", default=1 if PRODUCTION else 0)
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -124,6 +153,15 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+
+# --- mail ------------------------------------------------------------------------------------------------------------
+_MAIL = env.dj_email_url("EMAIL_URL", default="console:")
+EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _MAIL["EMAIL_HOST"], _MAIL["EMAIL_PORT"] or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL["EMAIL_HOST_USER"], _MAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL["EMAIL_USE_TLS"], _MAIL["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 10  # seconds: a page waits for the mail it sends
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("BOUNTY_MAIL_FROM", default="bounty@localhost")
 
 # --- safety of pages -------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
@@ -165,6 +203,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "bounty.api.problems.handle",
     "DEFAULT_PAGINATION_CLASS": "bounty.api.pagination.NewestFirst",
     "PAGE_SIZE": 50,
+    "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,
 }
 
 # --- the queue -------------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Every address of the site: pages under /, the API under /api/v1/, the admin under /admin/."""
 
+from allauth.account import views as allauth
+from allauth.usersessions import views as usersessions
 from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path, re_path
@@ -32,16 +34,40 @@ of_submission = [
     path("withdraw/", submission.withdraw, name="submission-withdraw"),
     path("rejudge/", submission.rejudge, name="submission-rejudge"),
 ]
+sign_in = allauth.LoginView.as_view(template_name="registration/login.html")
+# Of allauth's addresses those that are used; their names are its own.
+of_account = [
+    path("sign-up/", allauth.signup, name="account_signup"),
+    path("sign-up/sent/", allauth.email_verification_sent, name="account_email_verification_sent"),
+    re_path(r"^account/confirm/(?P<key>[-:\w]+)/$", allauth.confirm_email, name="account_confirm_email"),
+    path("account/inactive/", allauth.account_inactive, name="account_inactive"),
+    path("account/it-is-me/", allauth.reauthenticate, name="account_reauthenticate"),
+    path("account/email/", allauth.email, name="account_email"),
+    path("account/password/", allauth.password_change, name="account_change_password"),
+    path("account/password/set/", allauth.password_set, name="account_set_password"),
+    path("account/sessions/", usersessions.list_usersessions, name="usersessions_list"),
+    path("password-reset/", allauth.password_reset, name="account_reset_password"),
+    path("password-reset/sent/", allauth.password_reset_done, name="account_reset_password_done"),
+    path("password-reset/done/", allauth.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    re_path(
+        r"^password-reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        allauth.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+]
 urlpatterns = [
     path("", competitions.competitions, name="competitions"),
     path("competitions/<slug:slug>/", include(of_competition)),
     path("submissions/", listing.mine, name="submissions"),
     path("submissions/<int:pk>/", include(of_submission)),
+    path("account/", account.account, name="account"),
     path("tokens/", account.tokens, name="tokens"),
     path("tokens/<int:pk>/revoke/", account.revoke, name="token-revoke"),
     path("theme/", account.theme, name="theme"),
-    path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("login/", sign_in, name="login"),
+    path("login/", sign_in, name="account_login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("", include(of_account)),
     path("docs/", docs.how_it_works, name="docs"),
     path("docs/api", docs.api, name="docs-api"),
     path("docs/errors", docs.errors, name="docs-errors"),

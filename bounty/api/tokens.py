@@ -1,19 +1,25 @@
 """API tokens: made with a password, shown once, listed, revoked."""
 
-from django.contrib.auth import authenticate
+from typing import Final
+
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from rest_framework import generics, serializers
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import AnonRateThrottle, BaseThrottle
 
+from bounty.accounts import is_confirmed
 from bounty.actions.issue_token import issue_token
 from bounty.actions.revoke_token import revoke_token
 from bounty.api.authentication import person
 from bounty.api.permissions import Scope, TokenScope
-from bounty.models import ApiToken
+from bounty.errors import NotAllowed
+from bounty.models import ApiToken, User
+
+_SLOWED_DOWN_S: Final = 300  # how long allauth counts a wrong password against a name
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
@@ -32,13 +38,6 @@ class TokenRequest(serializers.Serializer[ApiToken]):
     expires_in_days = serializers.IntegerField(min_value=1, max_value=3650, default=90)
 
 
-class PasswordThrottle(AnonRateThrottle):
-    """Slows guessing of passwords. Quotas are counted elsewhere, under a lock: this one may miscount by a few."""
-
-    rate = "30/min"
-    scope = "password"
-
-
 class Tokens(generics.ListAPIView[ApiToken]):
     """GET: one's own tokens. POST: a new one, for a name and its password."""
 
@@ -47,9 +46,6 @@ class Tokens(generics.ListAPIView[ApiToken]):
     def get_permissions(self) -> list[BasePermission]:
         return [AllowAny()] if self.request.method == "POST" else [IsAuthenticated(), TokenScope()]
 
-    def get_throttles(self) -> list[BaseThrottle]:
-        return [PasswordThrottle()] if self.request.method == "POST" else []
-
     def get_queryset(self) -> QuerySet[ApiToken]:
         return ApiToken.objects.filter(user=person(self.request))
 
@@ -57,13 +53,24 @@ class Tokens(generics.ListAPIView[ApiToken]):
         asked = TokenRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
-        user = authenticate(request._request, username=given["username"], password=given["password"])
-        if user is None:
-            raise AuthenticationFailed("This name and password do not belong together.", code="WRONG_PASSWORD")
+        user = _authenticated(request, given["username"], given["password"])
+        if not is_confirmed(user):
+            raise NotAllowed("ADDRESS_NOT_CONFIRMED", "Follow the link that was sent to your address first.")
         token, shown_once = issue_token(
             user, name=given["name"], scopes=sorted(given["scopes"]), expires_in_days=given["expires_in_days"]
         )
         return Response(TokenSerializer(token).data | {"token": shown_once}, status=201)
+
+
+def _authenticated(request: Request, username: str, password: str) -> User:
+    """Whose name and password these are. Guessing is slowed down by name and by network address, as at the sign-in."""
+    try:
+        user: User | None = get_adapter().authenticate(request._request, username=username, password=password)
+    except ValidationError as error:
+        raise Throttled(wait=_SLOWED_DOWN_S) from error
+    if user is None or not user.is_active:  # allauth also names an inactive account, to say so on a page
+        raise AuthenticationFailed("This name and password do not belong together.", code="WRONG_PASSWORD")
+    return user
 
 
 class OneToken(generics.RetrieveDestroyAPIView[ApiToken]):

@@ -1,4 +1,4 @@
-"""What belongs to the account: its API tokens, and the colours of this browser."""
+"""What belongs to the account: its overview, its API tokens, and the colours of this browser."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -7,17 +7,25 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bounty import clock
 from bounty.actions.issue_token import issue_token
 from bounty.actions.revoke_token import revoke_token
 from bounty.context import THEME_COOKIE, THEMES
 from bounty.forms.token import TokenForm
-from bounty.models import ApiToken
+from bounty.models import ApiToken, Membership
 from bounty.views.people import person
 
 _YEAR_S = 365 * 24 * 3600
+
+
+@login_required
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """The account and its teams, with the ways to change it."""
+    own = Membership.objects.filter(user=person(request)).select_related("team", "competition").order_by("-joined_at")
+    return render(request, "bounty/account.html", {"area": "account", "memberships": own})
 
 
 @login_required

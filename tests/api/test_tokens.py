@@ -127,12 +127,12 @@ def test_a_scope_that_does_not_exist_is_refused(alice: User) -> None:
     assert make(scopes=["read", "organise"]).json()["scopes"] == ["organise", "read"]
 
 
-def test_guessing_passwords_is_slowed_down(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bounty.api.tokens.PasswordThrottle.rate", "2/min")
-    assert [make(password="wrong").status_code for _ in range(2)] == [401, 401]
+def test_guessing_passwords_is_slowed_down(alice: User) -> None:
+    assert make().status_code == 201
+    assert [make(password="wrong").status_code for _ in range(5)] == [401] * 5
     response = make()
     problem(response, 429, "TOO_MANY_REQUESTS")
-    assert 0 < int(response["Retry-After"]) <= 61
+    assert 0 < int(response["Retry-After"]) <= 301
 
 
 def test_a_browsers_session_may_read_and_needs_the_csrf_token_to_write(team: object, alice: User, at: str) -> None:

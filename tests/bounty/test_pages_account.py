@@ -14,13 +14,13 @@ ASKED = {"name": "laptop", "scopes": ["read"], "expires_in_days": 30}
 def test_pages_that_need_an_account_lead_to_the_sign_in_and_back(client: Client, alice: User) -> None:
     asked = client.get("/tokens/")
     assert asked["Location"] == "/login/?next=/tokens/"
-    answer = client.post("/login/", {"username": "alice", "password": PASSWORD, "next": "/tokens/"})
+    answer = client.post("/login/", {"login": "alice", "password": PASSWORD, "next": "/tokens/"})
     assert answer["Location"] == "/tokens/"
     assert client.get("/tokens/").status_code == 200
 
 
 def test_a_wrong_password_signs_nobody_in(client: Client, alice: User) -> None:
-    page = client.post("/login/", {"username": "alice", "password": "wrong"})
+    page = client.post("/login/", {"login": "alice", "password": "wrong"})
     assert "This cannot be sent yet" in words(page)
     assert "_auth_user_id" not in client.session
 
