@@ -2,8 +2,9 @@
 
 from django.contrib.auth.models import AnonymousUser
 
+from bounty import clock
 from bounty.errors import NotAllowed, Refused
-from bounty.models import Competition, RulesAcceptance, Team, User
+from bounty.models import Competition, Membership, RulesAcceptance, Team, User
 
 
 def can_organise(user: User | AnonymousUser, competition: Competition) -> bool:
@@ -19,7 +20,7 @@ def check_organises(user: User | AnonymousUser, competition: Competition) -> Non
 
 def check_member(user: User | AnonymousUser, team: Team) -> None:
     """Raises NotAllowed for anybody outside the team: an organiser reads its submissions, but does not act for it."""
-    if not user.is_authenticated or not team.memberships.filter(user=user).exists():
+    if not user.is_authenticated or not team.memberships.filter(user=user, left_at=None).exists():
         raise NotAllowed("NOT_YOUR_TEAM", "Only the team that sent a submission may do this.")
 
 
@@ -27,7 +28,53 @@ def team_of(user: User | AnonymousUser, competition: Competition) -> Team | None
     """The user's team in the competition, if there is one."""
     if not user.is_authenticated:
         return None
-    return Team.objects.filter(competition=competition, memberships__user=user).first()
+    return Team.objects.of(user).filter(competition=competition).first()
+
+
+def check_captain(user: User | AnonymousUser, team: Team) -> None:
+    """Raises NotAllowed for anybody but the team's captain."""
+    captain = Membership.objects.filter(team=team, left_at=None, role=Membership.Role.CAPTAIN)
+    if not user.is_authenticated or not captain.filter(user=user).exists():
+        raise NotAllowed("NOT_THE_CAPTAIN", "Only the team's captain may do this.")
+
+
+def sees(user: User | AnonymousUser, competition: Competition) -> bool:
+    """Whether the competition is the person's to see."""
+    return Competition.objects.visible_to(user).filter(pk=competition.pk).exists()
+
+
+def check_sees(user: User | AnonymousUser, competition: Competition) -> None:
+    """Raises NotAllowed for whom a private competition has not let in."""
+    if not sees(user, competition):
+        raise NotAllowed("NOT_INVITED", "This competition is private; ask its organiser for an invitation.")
+
+
+def check_takes_teams(competition: Competition) -> None:
+    """Raises Refused unless teams may be made, joined and merged now."""
+    ended = competition.closes_at is not None and competition.closes_at <= clock.now()
+    if competition.state != Competition.State.OPEN or ended:
+        raise Refused("COMPETITION_CLOSED", "This competition takes no new teams now.")
+
+
+def check_may_compete(user: User, competition: Competition) -> None:
+    """Raises NotAllowed for the organiser, staff and whom a private competition has not let in; Refused when it takes
+    no teams."""
+    if can_organise(user, competition):
+        raise NotAllowed("ORGANISER_MAY_NOT_COMPETE", "Who organises sees what everyone sends, and may not compete.")
+    check_sees(user, competition)
+    check_takes_teams(competition)
+
+
+def check_may_merge(one: Team, other: Team) -> None:
+    """Raises Refused after the deadline, or where the two together would have too many people."""
+    competition = one.competition
+    check_takes_teams(competition)
+    if competition.teams_merge_until is not None and competition.teams_merge_until <= clock.now():
+        raise Refused("MERGE_DEADLINE", "The time in which teams may merge has passed.")
+    together = one.present().count() + other.present().count()
+    if together > competition.max_team_members:
+        sentence = f"Together you would be {together}; a team has at most {competition.max_team_members} members."
+        raise Refused("TEAM_FULL", sentence, together=together, limit=competition.max_team_members)
 
 
 def has_accepted_rules(user: User, competition: Competition) -> bool:
@@ -46,6 +93,7 @@ def can_submit(user: User | AnonymousUser, competition: Competition) -> Team:
     """
     if not isinstance(user, User) or not user.is_active:
         raise NotAllowed("SIGN_IN", "Sign in to take part.")
+    check_sees(user, competition)
     if not competition.is_open:
         raise Refused("COMPETITION_CLOSED", "This competition takes no submissions now.")
     team = team_of(user, competition)

@@ -7,8 +7,9 @@ from django.contrib.auth import views as auth
 from django.urls import include, path, re_path
 
 from bounty.api import problems
-from bounty.views import account, competition, competitions, health
-from submissions.views import board, docs, listing, model, organise, preview, rounds, submission, submit
+from bounty.views import account, admissions, competition, competitions, health, invitations, schedule
+from bounty.views import profile as own_profile
+from submissions.views import board, docs, listing, model, organise, preview, profile, rounds, submission, submit, team
 
 of_competition = [
     path("", competition.overview, name="competition"),
@@ -25,6 +26,23 @@ of_competition = [
     path("publish/", competition.publish, name="publish"),
     path("open-round/", organise.open_round, name="open-round"),
     path("close/", organise.close, name="close"),
+    path("try-again/", organise.try_again, name="try-again"),
+    path("schedule/", schedule.schedule, name="schedule"),
+    path("schedule/<int:pk>/remove/", schedule.remove, name="schedule-remove"),
+    path("admissions/", admissions.admissions, name="admissions"),
+    path("admissions/<int:pk>/end/", admissions.end, name="admission-end"),
+    path("admissions/invitations/<int:pk>/revoke/", admissions.revoke, name="admission-invitation-revoke"),
+    path("team/", team.team, name="team"),
+    path("team/name/", team.name, name="team-name"),
+    path("team/leave/", team.leave, name="team-leave"),
+    path("team/invite/", team.invite, name="team-invite"),
+    path("team/invitations/<int:pk>/revoke/", team.revoke, name="team-invitation-revoke"),
+    path("team/members/<int:pk>/remove/", team.remove, name="team-remove"),
+    path("team/members/<int:pk>/captain/", team.captain, name="team-captain"),
+    path("team/offer/", team.offer, name="team-offer"),
+    path("team/offers/<int:pk>/withdraw/", team.withdraw, name="team-offer-withdraw"),
+    path("team/offers/<int:pk>/decline/", team.decline, name="team-offer-decline"),
+    path("team/offers/<int:pk>/accept/", team.accept, name="team-offer-accept"),
 ]
 of_submission = [
     path("", submission.one, name="submission"),
@@ -60,7 +78,11 @@ urlpatterns = [
     path("competitions/<slug:slug>/", include(of_competition)),
     path("submissions/", listing.mine, name="submissions"),
     path("submissions/<int:pk>/", include(of_submission)),
+    path("invitations/<str:secret>/", invitations.invitation, name="invitation"),
+    path("people/<str:username>/", profile.profile, name="profile"),
     path("account/", account.account, name="account"),
+    path("account/profile/", own_profile.edit, name="account-profile"),
+    path("account/delete/", own_profile.delete, name="account-delete"),
     path("tokens/", account.tokens, name="tokens"),
     path("tokens/<int:pk>/revoke/", account.revoke, name="token-revoke"),
     path("theme/", account.theme, name="theme"),

@@ -7,13 +7,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection, models
 from django.db.models import F, Q
 
 from bounty import clock
-from submissions.models import Round, Submission
+from submissions.models import Merge, Round, Settlement, Submission
+from submissions.models.leased import Leased
 from submissions.states import Status, move
 
 log = logging.getLogger(__name__)
@@ -23,11 +25,11 @@ log = logging.getLogger(__name__)
 class Claim:
     """That this worker, and no other, works on the row. ``fence`` is part of every later write's filter."""
 
-    model: type[models.Model]
+    model: type[Leased]
     pk: int
     fence: int
 
-    def rows(self) -> "models.QuerySet[models.Model]":
+    def rows(self) -> "models.QuerySet[Any]":
         """The row, if it is still ours."""
         return self.model._default_manager.filter(pk=self.pk, fence=self.fence)
 
@@ -50,14 +52,33 @@ def claim_submission(pk: int) -> Claim | None:
 
 def claim_round(pk: int) -> Claim | None:
     """Take an open round that nobody works on."""
-    free = Q(lease_until=None) | Q(lease_until__lt=clock.now())
-    taken = Round.objects.filter(free, pk=pk, state=Round.State.CERTIFYING).update(
-        fence=F("fence") + 1, attempts=F("attempts") + 1, lease_until=clock.later(settings.LEASE_S)
+    return _claim(Round.objects.filter(state=Round.State.CERTIFYING), pk)
+
+
+def claim_rescoring(pk: int) -> Claim | None:
+    """Take a merge after which the stored pairs are still to be scored."""
+    return _claim(Merge.objects.filter(rescored_at=None, given_up_at=None), pk)
+
+
+def claim_settlement(pk: int) -> Claim | None:
+    """Take a closing competition that nobody settles."""
+    return _claim(Settlement.objects.filter(finished_at=None, given_up_at=None), pk)
+
+
+def unclaimed() -> Q:
+    """That nobody holds the row, or who did fell silent."""
+    return Q(lease_until=None) | Q(lease_until__lt=clock.now())
+
+
+def _claim(undone: "models.QuerySet[Any]", pk: int) -> Claim | None:
+    lease = clock.later(settings.LEASE_S)
+    taken = undone.filter(unclaimed(), pk=pk).update(
+        fence=F("fence") + 1, attempts=F("attempts") + 1, lease_until=lease
     )
-    return _claimed(Round, pk) if taken == 1 else None
+    return _claimed(undone.model, pk) if taken == 1 else None
 
 
-def _claimed(model: type[Submission] | type[Round], pk: int) -> Claim:
+def _claimed(model: type[Leased], pk: int) -> Claim:
     # Between the update and this read nobody else can claim the row: its lease has only just begun.
     return Claim(model, pk, model._default_manager.values_list("fence", flat=True).get(pk=pk))
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import F
+from django.db.models import F, Q, Sum
 
 from bounty import clock
 from bounty.errors import LimitReached
@@ -14,25 +14,36 @@ from submissions.states import WAITING
 
 @dataclass(frozen=True)
 class Quota:
-    """A team's day, as pages and the API show it."""
+    """A team's day, and what it may send in all, as pages and the API show it."""
 
     limit: int
     used: int
+    in_all: int
+    in_all_limit: int | None
     in_flight: int
     in_flight_limit: int
     resets_at: dt.datetime
 
     @property
     def left(self) -> int:
-        return max(self.limit - self.used, 0)
+        """Today, as far as there is something left in all."""
+        today = max(self.limit - self.used, 0)
+        return today if self.left_in_all is None else min(today, self.left_in_all)
+
+    @property
+    def left_in_all(self) -> int | None:
+        return None if self.in_all_limit is None else max(self.in_all_limit - self.in_all, 0)
 
 
 def quota(team: Team) -> Quota:
     """The team's quota at this moment."""
-    used = QueryBudget.objects.filter(team=team, day=clock.today()).values_list("used", flat=True).first()
+    of_today = Sum("used", filter=Q(day=clock.today()))
+    sent = QueryBudget.objects.filter(team=team).aggregate(today=of_today, in_all=Sum("used"))
     return Quota(
         limit=team.competition.submissions_per_day,
-        used=used or 0,
+        used=sent["today"] or 0,
+        in_all=sent["in_all"] or 0,
+        in_all_limit=team.competition.submissions_in_all,
         in_flight=Submission.objects.filter(team=team, status__in=WAITING).count(),
         in_flight_limit=team.competition.submissions_in_flight,
         resets_at=clock.next_midnight(),
@@ -42,6 +53,12 @@ def quota(team: Team) -> Quota:
 def spend(team: Team) -> None:
     """Count one submission; the caller holds the team's row lock, so that nobody counts beside it."""
     now = quota(team)
+    if now.left_in_all == 0:
+        raise LimitReached(
+            "QUOTA_IN_ALL",
+            f"Your team has sent the {now.in_all_limit} submissions that the rules of this competition allow in all.",
+            limit=now.in_all_limit,
+        )
     if now.left < 1:
         raise LimitReached(
             "QUOTA_DAY",

@@ -25,5 +25,5 @@ def rescore(merge_id: int) -> None:
 
 
 @shared_task(name=queue.SETTLE)
-def settle(competition_id: int) -> None:
-    settle_competition(competition_id)
+def settle(settlement_id: int) -> None:
+    settle_competition(settlement_id)

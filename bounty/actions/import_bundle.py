@@ -18,7 +18,7 @@ from bounty.bundle.labels import classes_of, positive_of
 from bounty.bundle.manifest import Manifest, PredictionsModel
 from bounty.bundle.reading import CLASSES, Bundle, read
 from bounty.errors import Fault, Refused
-from bounty.models import Competition, DataSplit, HostedModelVersion, User
+from bounty.models import Competition, DataSplit, HostedModelVersion, RoundTime, User
 from scoring.errors import ScoringError
 from scoring.losses import Task
 
@@ -72,6 +72,7 @@ def _write(bundle: Bundle, competition: Competition, answers: Hosted) -> Competi
         for split in DataSplit.Name:
             if split in bundle.frames:
                 _store(bundle, competition, split).save(force_insert=True)
+        RoundTime.objects.bulk_create(RoundTime(competition=competition, at=at) for at in bundle.draft.round_times)
         _first_version(competition, answers).save(force_insert=True)
         subject = f"competition:{competition.pk}"
         sha256 = bundle.sha256
@@ -143,7 +144,7 @@ def draft_of(manifest: Manifest, bundle: Bundle, organiser: User) -> Competition
     low, high = _value_range(manifest, train)
     return Competition(
         **manifest.model_dump(include={"slug", "title", "summary", "description", "content_warning", "licence"}),
-        **manifest.model_dump(include={"source", "label", "opens_at", "closes_at"}),
+        **manifest.model_dump(include={"source", "label", "opens_at", "closes_at", "teams_merge_until", "visibility"}),
         **rules.model_dump(exclude={"mode", "require", "text"}),
         organiser=organiser,
         bundle_sha256=bundle.sha256,

@@ -1,13 +1,13 @@
 """Accept the rules, and be a team of one."""
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
+from bounty.actions.accept_rules import accept_rules
+from bounty.actions.name_team import named
 from bounty.actions.record import record
-from bounty.errors import NotAllowed, Refused
-from bounty.models import Competition, Membership, RulesAcceptance, Team, User
-from bounty.policies import can_organise, team_of
-
-MAX_NAME = 80
+from bounty.errors import Refused
+from bounty.models import Competition, Membership, Team, User
+from bounty.policies import check_may_compete, team_of
 
 
 def join_competition(competition: Competition, *, user: User, team_name: str = "") -> Team:
@@ -15,31 +15,24 @@ def join_competition(competition: Competition, *, user: User, team_name: str = "
 
     Raises:
         NotAllowed: for the organiser and staff, who see what everyone sends.
-        Refused: when the competition is not open, or another team has the name.
+        Refused: when the competition is not open, another team has the name, or the person has left a team of this
+            competition that had sent something: a second team would be a second quota.
     """
-    if can_organise(user, competition):
-        raise NotAllowed("ORGANISER_MAY_NOT_COMPETE", "Who organises sees what everyone sends, and may not compete.")
-    if competition.state != Competition.State.OPEN:
-        raise Refused("COMPETITION_CLOSED", "This competition takes no new teams now.")
+    check_may_compete(user, competition)
     with transaction.atomic():
         # The account's row is the lock: the same person joining twice at once makes one team.
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        _, accepted = RulesAcceptance.objects.get_or_create(
-            competition=competition, user=user, rules_version=competition.rules_version
-        )
-        team = team_of(user, competition) or _make_team(competition, user, team_name.strip()[:MAX_NAME])
-        if accepted:
-            version = competition.rules_version
-            subject = f"team:{team.pk}"
-            record("join_competition", subject=subject, competition=competition, actor=user, rules_version=version)
-    return team
+        accept_rules(competition, user)
+        return team_of(user, competition) or _found(competition, user, team_name)
 
 
-def _make_team(competition: Competition, user: User, name: str) -> Team:
-    try:
-        with transaction.atomic():
-            team = Team.objects.create(competition=competition, name=name or user.username[:MAX_NAME])
-    except IntegrityError as error:
-        raise Refused("TEAM_NAME_TAKEN", "Another team has this name; choose another.", field="team_name") from error
+def _found(competition: Competition, user: User, name: str) -> Team:
+    left = Membership.objects.filter(competition=competition, user=user).select_related("team").first()
+    if left is not None:
+        sentence = f"You left {left.team}, which has sent submissions; of this competition you may only join it again."
+        raise Refused("LEFT_A_TEAM", sentence)
+    with named(competition, name or user.username) as given:
+        team = Team.objects.create(competition=competition, name=given)
     Membership.objects.create(team=team, user=user, competition=competition, role=Membership.Role.CAPTAIN)
+    record("join_competition", subject=f"team:{team.pk}", competition=competition, actor=user)
     return team

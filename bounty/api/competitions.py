@@ -1,7 +1,5 @@
 """Competitions: what is asked of entrants, under which rules, and taking part."""
 
-from typing import Any, cast
-
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from rest_framework import generics, serializers
@@ -10,11 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from bounty.actions.accept_rules import check_rules_version
 from bounty.actions.join_competition import join_competition
 from bounty.api.authentication import person
 from bounty.api.permissions import TokenScope
-from bounty.errors import Refused
-from bounty.models import Competition, Team, User
+from bounty.models import Competition, Team
 from scoring.rounds import Ledger
 
 
@@ -24,8 +22,7 @@ def visible_competition(request: Request, slug: str) -> Competition:
 
 
 def visible_competitions(request: Request) -> QuerySet[Competition]:
-    # The queryset also takes the anonymous user, who is no User to the type checker.
-    return Competition.objects.visible_to(cast(User, request.user))
+    return Competition.objects.visible_to(request.user)
 
 
 class CompetitionSummary(serializers.ModelSerializer[Competition]):
@@ -35,7 +32,7 @@ class CompetitionSummary(serializers.ModelSerializer[Competition]):
     class Meta:
         model = Competition
         fields = [
-            *["url", "slug", "title", "summary", "state", "is_open", "opens_at", "closes_at"],
+            *["url", "slug", "title", "summary", "state", "visibility", "is_open", "opens_at", "closes_at"],
             *["task", "loss", "harm", "licence", "content_warning"],
         ]
 
@@ -49,7 +46,14 @@ class RulesSerializer(serializers.ModelSerializer[Competition]):
         fields = [
             *["version", "text", "mode", "require_repair", "require_underperformance", "underperformance_margin"],
             *["max_group_weight", "min_group_rows", "candidates_per_round", "round_cap", "submissions_per_day"],
-            *["submissions_in_flight", "repair_slack_rows", "delta", "epsilon"],
+            *[
+                "submissions_in_all",
+                "submissions_in_flight",
+                "max_team_members",
+                "repair_slack_rows",
+                "delta",
+                "epsilon",
+            ],
         ]
 
 
@@ -70,6 +74,7 @@ class LedgerSerializer(serializers.ModelSerializer[Competition]):
 
 class CompetitionDetail(CompetitionSummary):
     organiser = serializers.CharField(source="organiser.username")
+    round_times = serializers.SerializerMethodField(help_text="When rounds open by themselves.")
     rules = RulesSerializer(source="*")
     ledger = LedgerSerializer(source="*")
 
@@ -77,8 +82,19 @@ class CompetitionDetail(CompetitionSummary):
         fields = [
             *[*CompetitionSummary.Meta.fields, "organiser", "description", "source", "created_at", "closed_at"],
             *["label", "classes", "positive_label", "unit", "row_weight", "value_low", "value_high"],
-            *["model_column", "candidate_columns", "rules", "ledger", "close_report"],
+            *[
+                "model_column",
+                "candidate_columns",
+                "teams_merge_until",
+                "round_times",
+                "rules",
+                "ledger",
+                "close_report",
+            ],
         ]
+
+    def get_round_times(self, competition: Competition) -> list[str]:
+        return [moment.at.isoformat() for moment in competition.round_times.filter(done_at=None)]
 
 
 class TeamSerializer(serializers.ModelSerializer[Team]):
@@ -90,7 +106,7 @@ class TeamSerializer(serializers.ModelSerializer[Team]):
         fields = ["id", "competition", "name", "members", "created_at"]
 
     def get_members(self, team: Team) -> list[str]:
-        return [user.username for user in team.members.order_by("username")]
+        return sorted(membership.user.username for membership in team.present())
 
 
 class JoinRequest(serializers.Serializer[Team]):
@@ -126,12 +142,6 @@ class Join(APIView):
         competition = visible_competition(request, slug)
         asked = JoinRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        _check_rules(competition, asked.validated_data)
+        check_rules_version(competition, asked.validated_data["rules_version"])
         team = join_competition(competition, user=person(request), team_name=asked.validated_data["team_name"])
         return Response(TeamSerializer(team).data, status=201)
-
-
-def _check_rules(competition: Competition, given: dict[str, Any]) -> None:
-    if given["rules_version"] != competition.rules_version:
-        sentence = f"The rules in force are version {competition.rules_version}; read and accept these."
-        raise Refused("RULES_CHANGED", sentence, field="rules_version", in_force=competition.rules_version)

@@ -68,7 +68,9 @@ class Rules(_Section):
     candidates_per_round: Count = 5
     round_cap: Count = 40
     submissions_per_day: Count = 50
+    submissions_in_all: Count | None = None
     submissions_in_flight: Count = 20
+    max_team_members: Count = 5
     repair_slack_rows: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 0
     delta: Annotated[float, Field(strict=True, ge=1e-6, le=0.5)] = 0.05
     epsilon: Annotated[float, Field(strict=True, gt=0, lt=1)] | None = None
@@ -101,6 +103,9 @@ class Draft(_Section):
     rules: Rules = Rules()
     opens_at: AwareDatetime | None = None
     closes_at: AwareDatetime | None = None
+    teams_merge_until: AwareDatetime | None = None
+    round_times: Annotated[list[AwareDatetime], Field(max_length=200)] = []
+    visibility: Literal["public", "private"] = "public"
 
     @property
     def prediction_columns(self) -> list[str]:

@@ -41,6 +41,19 @@ def check(bundle: Bundle) -> None:
         bundle.refuse(("licence",), "LICENCE_MISSING", "Name the licence or the terms the data may be used under.")
     if draft.opens_at and draft.closes_at and draft.closes_at <= draft.opens_at:
         bundle.refuse(("closes_at",), "DATES_REVERSED", "closes_at must come after opens_at.")
+    _check_round_times(bundle)
+
+
+def _check_round_times(bundle: Bundle) -> None:
+    draft, seen = bundle.draft, set()
+    for i, at in enumerate(draft.round_times):
+        if at in seen:
+            bundle.refuse(("round_times", i), "VALUE_WRONG", "round_times names the same time twice.")
+        seen.add(at)
+        too_early = draft.opens_at is not None and at <= draft.opens_at
+        if too_early or (draft.closes_at is not None and at > draft.closes_at):
+            sentence = "A round opens after opens_at, and not after closes_at."
+            bundle.refuse(("round_times", i), "DATES_REVERSED", sentence)
 
 
 def _check_task(bundle: Bundle) -> None:

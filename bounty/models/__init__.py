@@ -4,18 +4,24 @@ from bounty.models.audit import AuditEvent
 from bounty.models.competition import Competition, RulesAcceptance
 from bounty.models.dataset import DataColumn, DataSplit
 from bounty.models.hosted_model import HostedModelVersion
-from bounty.models.team import Membership, Team
+from bounty.models.invitation import Admission, Invitation
+from bounty.models.schedule import RoundTime
+from bounty.models.team import Membership, MergeOffer, Team
 from bounty.models.token import ApiToken
 from bounty.models.user import User
 
 __all__ = [
+    "Admission",
     "ApiToken",
     "AuditEvent",
     "Competition",
     "DataColumn",
     "DataSplit",
     "HostedModelVersion",
+    "Invitation",
     "Membership",
+    "MergeOffer",
+    "RoundTime",
     "RulesAcceptance",
     "Team",
     "User",

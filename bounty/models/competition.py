@@ -12,6 +12,8 @@ from scoring.losses import Loss, Task
 from scoring.merge import Mode
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from bounty.models.user import User
 
 
@@ -22,12 +24,16 @@ def _choices(names: type[Task] | type[Loss] | type[Harm] | type[Mode]) -> list[t
 class CompetitionQuerySet(models.QuerySet["Competition"]):
     """Who may see which competitions, in one place."""
 
-    def visible_to(self, user: "User") -> "CompetitionQuerySet":
-        """Drafts are for their organiser and staff; all else is public."""
-        if user.is_staff:
+    def visible_to(self, user: "User | AnonymousUser") -> "CompetitionQuerySet":
+        """Drafts are for their organiser and staff, private ones also for whom they let in; all else is public."""
+        if user.is_staff:  # anonymous visitors are not
             return self
-        shown = ~models.Q(state=Competition.State.DRAFT)
-        return self.filter(shown | models.Q(organiser_id=user.pk)) if user.is_authenticated else self.filter(shown)
+        published = ~models.Q(state=Competition.State.DRAFT)
+        public = published & models.Q(visibility=Competition.Visibility.PUBLIC)
+        if not user.is_authenticated:
+            return self.filter(public)
+        admitted = published & models.Q(pk__in=user.admissions.values("competition"))
+        return self.filter(public | admitted | models.Q(organiser_id=user.pk))
 
 
 class Competition(models.Model):
@@ -39,6 +45,10 @@ class Competition(models.Model):
         CLOSING = "closing"
         CLOSED = "closed"
 
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", "Public"
+        PRIVATE = "private", "By invitation"
+
     slug = models.SlugField(unique=True)
     title = models.CharField(max_length=200)
     summary = models.TextField()
@@ -48,9 +58,11 @@ class Competition(models.Model):
     source = models.CharField(max_length=300, blank=True)
     organiser = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="organised")
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    visibility = models.CharField(max_length=10, choices=Visibility.choices, default=Visibility.PUBLIC)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     opens_at = models.DateTimeField(null=True, blank=True)
     closes_at = models.DateTimeField(null=True, blank=True)
+    teams_merge_until = models.DateTimeField(null=True, blank=True, help_text="Empty: until the competition closes.")
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
     bundle_sha256 = models.CharField(max_length=64, editable=False)
 
@@ -78,7 +90,9 @@ class Competition(models.Model):
     candidates_per_round = models.PositiveIntegerField(default=5, help_text="A team's candidates in one round.")
     round_cap = models.PositiveIntegerField(default=40, help_text="All candidates of one round.")
     submissions_per_day = models.PositiveIntegerField(default=50)
+    submissions_in_all = models.PositiveIntegerField(null=True, blank=True, help_text="Of a team; empty: no limit.")
     submissions_in_flight = models.PositiveIntegerField(default=20)
+    max_team_members = models.PositiveIntegerField(default=5, validators=[MinValueValidator(1)])
     repair_slack_rows = models.PositiveIntegerField(default=0)
     delta = models.FloatField(default=0.05, validators=[MinValueValidator(1e-6), MaxValueValidator(0.5)])
     epsilon = models.FloatField(null=True, blank=True, help_text="The paper's eps, in theorem mode only.")
@@ -88,7 +102,6 @@ class Competition(models.Model):
     # The ledger (ALGORITHMS 6.3): tests made on the sealed split, and what they spent.
     sealed_tests = models.PositiveIntegerField(default=0, editable=False)
     ledger_spent = models.FloatField(default=0.0, editable=False)
-    woken_at = models.DateTimeField(null=True, editable=False, help_text="When a worker was sent for, to close it.")
     close_report = models.JSONField(null=True, blank=True, editable=False)
 
     objects = CompetitionQuerySet.as_manager()

@@ -24,7 +24,8 @@ _YEAR_S = 365 * 24 * 3600
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """The account and its teams, with the ways to change it."""
-    own = Membership.objects.filter(user=person(request)).select_related("team", "competition").order_by("-joined_at")
+    present = Membership.objects.filter(user=person(request), left_at=None)
+    own = present.select_related("team", "competition").order_by("-joined_at")
     return render(request, "bounty/account.html", {"area": "account", "memberships": own})
 
 

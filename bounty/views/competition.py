@@ -12,9 +12,10 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bounty import public_data
+from bounty.actions.accept_rules import check_rules_version
 from bounty.actions.join_competition import join_competition
 from bounty.actions.publish_competition import publish_competition
-from bounty.errors import NotAllowed, Refused
+from bounty.errors import Invalid, NotAllowed, Refused
 from bounty.forms.join import JoinForm
 from bounty.models import DataSplit
 from bounty.views.dictionary import dictionary
@@ -76,11 +77,10 @@ def rules(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _join(request: HttpRequest, found: Visit, form: JoinForm) -> HttpResponse:
     given, competition = form.cleaned_data, found.competition
-    if given["rules_version"] != competition.rules_version:
-        raise Refused("RULES_CHANGED", "The rules have changed since you read them. Read and accept these.")
+    check_rules_version(competition, given["rules_version"])
     try:
         team = join_competition(competition, user=person(request), team_name=given["team_name"])
-    except Refused as error:
+    except (Invalid, Refused) as error:
         if error.field not in form.fields:
             raise
         form.add_error(error.field, error.sentence)

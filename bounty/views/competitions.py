@@ -35,7 +35,7 @@ class Card:
 
 @require_safe
 def competitions(request: HttpRequest) -> HttpResponse:
-    visible = Competition.objects.visible_to(request.user)  # type: ignore[arg-type]  # anonymous too
+    visible = Competition.objects.visible_to(request.user)
     counted = visible.annotate(team_count=Count("teams", distinct=True)).prefetch_related("versions")
     cards = [Card(competition, measures(list(competition.versions.all()), "loss")) for competition in counted]
     return render(request, "bounty/competitions.html", _context(cards))

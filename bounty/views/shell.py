@@ -39,7 +39,7 @@ class Visit:
 
 def visit(request: HttpRequest, slug: str) -> Visit:
     """The competition of that slug for this visitor; 404 where it is not theirs to see."""
-    visible = Competition.objects.visible_to(request.user).select_related("organiser")  # type: ignore[arg-type]  # anonymous too
+    visible = Competition.objects.visible_to(request.user).select_related("organiser")
     competition = get_object_or_404(visible, slug=slug)
     return Visit(
         competition=competition,
@@ -58,7 +58,7 @@ def shell(found: Visit, tab: str, **content: Any) -> dict[str, Any]:
         "tab": tab,
         "visit": found,
         "competition": found.competition,
-        "teams": found.competition.teams.count(),
+        "teams": found.competition.teams.filter(merged_into=None).count(),
         "first_error": overall(found.versions[0])["loss"] if found.versions else None,
         "error": overall(found.head)["loss"] if found.versions else None,
     } | content

@@ -7,12 +7,17 @@ from bounty.errors import Fault, Refused
 from bounty.models import Competition, User
 from bounty.policies import check_organises
 from submissions import queue
-from submissions.models import Round
+from submissions.models import Round, Settlement
 
 
 def close_competition(competition: Competition, *, by: User) -> Competition:
     """The competition, closing. What is still queued is judged; nothing new is taken and no round opens."""
     check_organises(by, competition)
+    return close(competition, actor=by)
+
+
+def close(competition: Competition, *, actor: User | None) -> Competition:
+    """The same without asking who may: by the clock there is no actor."""
     with transaction.atomic():
         locked = Competition.objects.select_for_update(no_key=True).get(pk=competition.pk)
         if locked.state != Competition.State.OPEN:
@@ -21,6 +26,7 @@ def close_competition(competition: Competition, *, by: User) -> Competition:
             raise Refused("ROUND_UNDER_WAY", "A round is under way; close when it has finished.", fault=Fault.ORGANISER)
         locked.state = Competition.State.CLOSING
         locked.save(update_fields=["state"])
-        record("close_competition", subject=f"competition:{locked.pk}", competition=locked, actor=by)
-        queue.wake(queue.SETTLE, locked.pk)
+        settlement = Settlement.objects.create(competition=locked)
+        record("close_competition", subject=f"competition:{locked.pk}", competition=locked, actor=actor)
+        queue.wake(queue.SETTLE, settlement.pk)
     return locked

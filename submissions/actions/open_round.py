@@ -21,6 +21,11 @@ def open_round(competition: Competition, *, by: User) -> Round:
         Refused: the competition is not open, a round is under way, the board is not current, or nobody passed the gate.
     """
     check_organises(by, competition)
+    return open_it(competition, actor=by)
+
+
+def open_it(competition: Competition, *, actor: User | None) -> Round:
+    """The same without asking who may: by the clock there is no actor."""
     with transaction.atomic():
         locked = Competition.objects.select_for_update(no_key=True).get(pk=competition.pk)
         _check_ready(locked)
@@ -30,7 +35,7 @@ def open_round(competition: Competition, *, by: User) -> Round:
                 "NO_CANDIDATES",
                 "No submission passes the gate now: none that is not yet tested has evidence at the .05 level.",
             )
-        opened = Round.objects.create(competition=locked, number=locked.rounds.count() + 1, opened_by=by)
+        opened = Round.objects.create(competition=locked, number=locked.rounds.count() + 1, opened_by=actor)
         Candidate.objects.bulk_create(
             Candidate(round=opened, submission=v.submission, position=i, provisional_score=v.score or 0.0)
             for i, v in enumerate(chosen, start=1)
@@ -42,7 +47,7 @@ def open_round(competition: Competition, *, by: User) -> Round:
             "open_round",
             subject=f"round:{opened.pk}",
             competition=locked,
-            actor=by,
+            actor=actor,
             candidates=[v.submission_id for v in chosen],
         )
         queue.wake(queue.CERTIFY, opened.pk)
@@ -59,7 +64,11 @@ def _check_ready(competition: Competition) -> None:
         raise Refused("COMPETITION_CLOSED", "Rounds are opened while a competition is open.", fault=Fault.ORGANISER)
     if competition.rounds.filter(state=Round.State.CERTIFYING).exists():
         raise Refused("ROUND_UNDER_WAY", "A round is under way; wait until it has finished.", fault=Fault.ORGANISER)
-    if Merge.objects.filter(competition=competition, rescored_at=None).exists():
+    behind = Merge.objects.filter(competition=competition, rescored_at=None)
+    if behind.exclude(given_up_at=None).exists():
+        sentence = "Scoring the board against the newest version failed several times; have it tried again first."
+        raise Refused("RESCORING_GIVEN_UP", sentence, fault=Fault.PLATFORM)
+    if behind.exists():
         raise Refused("RESCORING", "The board is being scored against the newest version; try again in a moment.")
 
 

@@ -15,11 +15,13 @@ from django.db import connection, models, transaction
 from django.db.models import Q
 
 from bounty import clock
-from bounty.models import Competition
 from submissions import queue
 from submissions.actions.abandon_round import abandon_round
 from submissions.actions.give_up import give_up
-from submissions.models import Merge, Round, Submission
+from submissions.actions.give_up_work import give_up_work
+from submissions.actions.keep_the_schedule import keep_the_schedule
+from submissions.leases import unclaimed
+from submissions.models import Merge, Round, Settlement, Submission
 from submissions.states import Status
 
 log = logging.getLogger(__name__)
@@ -27,9 +29,12 @@ LOOK_AHEAD: Final = 500  # of the rows that wait, so many of the oldest are sent
 
 
 def relay() -> int:
-    """Recover silent claims, then send for a worker for each row that is due. Returns how many were sent."""
+    """Recover silent claims, send for a worker for each row that is due, and do what the clock asks for. Returns how
+    many were sent."""
     recover()
-    return sum(_wake(task, rows) for task, rows in _due())
+    sent = sum(_wake(task, rows) for task, rows in _due())
+    keep_the_schedule()
+    return sent
 
 
 def take_over() -> None:
@@ -40,11 +45,9 @@ def take_over() -> None:
     now = clock.now()
     Submission.objects.filter(status=Status.QUEUED).update(woken_at=None)
     Submission.objects.filter(status=Status.JUDGING).update(lease_until=now)
-    certifying = Round.objects.filter(state=Round.State.CERTIFYING)
-    certifying.filter(lease_until__isnull=False).update(lease_until=now)
-    certifying.update(woken_at=None)
-    Merge.objects.filter(rescored_at=None).update(woken_at=None)
-    Competition.objects.filter(state=Competition.State.CLOSING).update(woken_at=None)
+    for work in _other_work().values():
+        work.filter(lease_until__isnull=False).update(lease_until=now)
+        work.update(woken_at=None)
 
 
 def keep_relaying(stop: threading.Event) -> None:
@@ -62,10 +65,23 @@ def keep_relaying(stop: threading.Event) -> None:
 def recover() -> None:
     """Queue again what a silent worker held; after the last attempt it ends as a platform fault."""
     _recover_submissions()
-    # A round needs no queueing: its lease having run out is what makes it due again.
-    silent = Q(state=Round.State.CERTIFYING, lease_until__lt=clock.now(), attempts__gte=settings.MAX_ATTEMPTS)
-    for pk, fence in Round.objects.filter(silent).values_list("pk", "fence"):
-        abandon_round(pk, fence=fence)
+    # Other work needs no queueing: its lease having run out is what makes it due again.
+    spent = Q(lease_until__lt=clock.now(), attempts__gte=settings.MAX_ATTEMPTS)
+    for task, work in _other_work().items():
+        for pk, fence in work.filter(spent).values_list("pk", "fence"):
+            if task == queue.CERTIFY:
+                abandon_round(pk, fence=fence)
+            else:
+                give_up_work(work.model, pk, fence=fence)
+
+
+def _other_work() -> "dict[str, models.QuerySet[Any]]":
+    """What is to be done besides judging, claimed or not."""
+    return {
+        queue.CERTIFY: Round.objects.filter(state=Round.State.CERTIFYING),
+        queue.RESCORE: Merge.objects.filter(rescored_at=None, given_up_at=None),
+        queue.SETTLE: Settlement.objects.filter(finished_at=None, given_up_at=None),
+    }
 
 
 def _recover_submissions() -> None:
@@ -81,14 +97,8 @@ def _recover_submissions() -> None:
 
 
 def _due() -> list[tuple[str, "models.QuerySet[Any]"]]:
-    now = clock.now()
-    unclaimed = Q(lease_until=None) | Q(lease_until__lt=now)
-    return [
-        (queue.JUDGE, Submission.objects.filter(status=Status.QUEUED, next_attempt_at__lte=now)),
-        (queue.CERTIFY, Round.objects.filter(unclaimed, state=Round.State.CERTIFYING)),
-        (queue.RESCORE, Merge.objects.filter(rescored_at=None)),
-        (queue.SETTLE, Competition.objects.filter(state=Competition.State.CLOSING)),
-    ]
+    queued = Submission.objects.filter(status=Status.QUEUED, next_attempt_at__lte=clock.now())
+    return [(queue.JUDGE, queued), *((task, work.filter(unclaimed())) for task, work in _other_work().items())]
 
 
 def _wake(task: str, rows: "models.QuerySet[Any]") -> int:

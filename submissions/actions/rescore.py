@@ -2,6 +2,7 @@
 
 from bounty import clock, evidence
 from bounty.models import Competition, HostedModelVersion
+from submissions.leases import claim_rescoring, heartbeat
 from submissions.models import Merge, Submission, Verdict
 from submissions.pairs import hidden_pair
 from submissions.sentences import sentence_of
@@ -9,11 +10,17 @@ from submissions.states import SCORED
 
 
 def rescore(merge_id: int) -> None:
-    """Bring the board up to the head. Versions that were overtaken before their turn are passed over: the head counts.
+    """Bring the board up to the head if nobody else does. A worker that dies in between leaves less to do: a verdict
+    exists once per submission, attempt and version."""
+    claim = claim_rescoring(merge_id)
+    if claim is None:
+        return
+    with heartbeat(claim):
+        _score_all(Competition.objects.get(merges__pk=merge_id))
 
-    Running twice, or beside another, only finds less to do: a verdict exists once per submission, attempt and version.
-    """
-    competition = Competition.objects.get(merges__pk=merge_id)
+
+def _score_all(competition: Competition) -> None:
+    """Versions that were overtaken before their turn are passed over: the head counts."""
     head = HostedModelVersion.objects.filter(competition=competition).latest()
     missing = (
         Submission.objects.filter(competition=competition, status__in=SCORED)
@@ -24,7 +31,7 @@ def rescore(merge_id: int) -> None:
     for submission in missing.iterator(chunk_size=100):
         Verdict.objects.bulk_create([_verdict(submission, head)], ignore_conflicts=True)
     Merge.objects.filter(competition=competition, after__number__lte=head.number, rescored_at=None).update(
-        rescored_at=clock.now()
+        rescored_at=clock.now(), given_up_at=None, lease_until=None
     )
 
 

@@ -10,26 +10,38 @@ from bounty.evidence import GUARD, HOLDOUT, SEALED
 from bounty.models import Competition
 from scoring.types import Bools
 from submissions.actions.merge import Protected, load_protected
+from submissions.leases import Claim, claim_settlement, heartbeat
 from submissions.models import Candidate, Merge
 from submissions.pairs import hidden_pair
 
 
-def settle(competition_id: int) -> None:
-    """Compute the report outside the lock (it is the same however often), then write it if the state still allows."""
-    competition = Competition.objects.get(pk=competition_id)
-    if competition.state != Competition.State.CLOSING:
+def settle(settlement_id: int) -> None:
+    """Settle the competition if nobody else does."""
+    claim = claim_settlement(settlement_id)
+    if claim is None:
         return
+    with heartbeat(claim):
+        competition = Competition.objects.get(settlement__pk=settlement_id)
+        _write(claim, competition, _report(competition))
+
+
+def _report(competition: Competition) -> dict[str, Any]:
+    """Computed outside the lock: it is the same however often."""
     protected = load_protected(competition)
-    report: dict[str, Any] = {
+    return {
         "versions": [_by_split(competition, version.number, version.hidden_answers) for version in protected.versions],
         "sealed": _sealed_report(competition, protected),
         "certificates": [_claim(competition, merge) for merge in _merges(competition)],
         "tests": [_test(candidate) for candidate in _candidates(competition)],
         "protected": [_kept(competition, protected, i) for i in range(len(protected.submissions))],
     }
+
+
+def _write(claim: Claim, competition: Competition, report: dict[str, Any]) -> None:
+    """Show it to everyone, unless another worker has taken over."""
     with transaction.atomic():
-        locked = Competition.objects.select_for_update(no_key=True).get(pk=competition_id)
-        if locked.state != Competition.State.CLOSING:
+        locked = Competition.objects.select_for_update(no_key=True).get(pk=competition.pk)
+        if claim.rows().update(finished_at=clock.now(), lease_until=None) != 1:
             return
         locked.state, locked.closed_at, locked.close_report = Competition.State.CLOSED, clock.now(), report
         locked.save(update_fields=["state", "closed_at", "close_report"])

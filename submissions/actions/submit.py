@@ -7,6 +7,7 @@ from django.db import transaction
 from bounty.actions.record import record
 from bounty.errors import Refused
 from bounty.models import Competition, Team, User
+from bounty.policies import check_member
 from submissions import queue
 from submissions.artifacts import keep
 from submissions.intake.request import Prepared, SubmitRequest, digest_of, prepare
@@ -21,6 +22,7 @@ def submit(team: Team, *, sent_by: User, request: SubmitRequest, idempotency_key
         Refused: the competition takes no submissions now.
         Invalid: something in the request is wrong; nothing is stored.
         LimitReached: the team's quota is used up.
+        NotAllowed: the sender is not in the team.
     """
     key = idempotency_key or None
     request_digest = digest_of(request)
@@ -33,9 +35,12 @@ def submit(team: Team, *, sent_by: User, request: SubmitRequest, idempotency_key
         if earlier := _earlier(team, key, request_digest):
             return earlier
         _check_open(locked.competition)
+        check_member(sent_by, locked)  # who may have left, or been merged with the team into another, meanwhile
         spend(locked)
         submission = _store(locked, sent_by=sent_by, request=request, prepared=prepared, key=key)
         record("submit", subject=f"submission:{submission.pk}", competition=locked.competition, actor=sent_by)
+        if locked.first_sent_at is None:
+            Team.objects.filter(pk=locked.pk).update(first_sent_at=submission.sent_at)
         queue.wake(queue.JUDGE, submission.pk)
     return submission
 

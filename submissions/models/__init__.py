@@ -5,7 +5,18 @@ from submissions.models.certificate import Certificate
 from submissions.models.merge import Merge
 from submissions.models.query_budget import QueryBudget
 from submissions.models.round import Candidate, Round
+from submissions.models.settlement import Settlement
 from submissions.models.submission import Submission
 from submissions.models.verdict import Verdict
 
-__all__ = ["Artifact", "Candidate", "Certificate", "Merge", "QueryBudget", "Round", "Submission", "Verdict"]
+__all__ = [
+    "Artifact",
+    "Candidate",
+    "Certificate",
+    "Merge",
+    "QueryBudget",
+    "Round",
+    "Settlement",
+    "Submission",
+    "Verdict",
+]

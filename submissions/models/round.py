@@ -5,10 +5,11 @@ from django.db import models
 
 from bounty import clock
 from bounty.models import Competition, HostedModelVersion
+from submissions.models.leased import Leased
 from submissions.models.submission import Submission
 
 
-class Round(models.Model):
+class Round(Leased):
     """Candidates and their order are fixed when it opens; a lease lets another worker finish what one began."""
 
     class State(models.TextChoices):
@@ -22,10 +23,6 @@ class Round(models.Model):
     opened_at = models.DateTimeField(default=clock.now, editable=False)
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     finished_at = models.DateTimeField(null=True, blank=True)
-    fence = models.PositiveIntegerField(default=0)
-    attempts = models.PositiveIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    woken_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-pk"]

@@ -8,6 +8,7 @@ from django.db import models
 from bounty import clock
 from bounty.models import Competition, Team
 from submissions.models.artifact import Artifact
+from submissions.models.leased import Leased
 from submissions.states import Status
 
 if TYPE_CHECKING:
@@ -26,11 +27,11 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
             return self.none()
         if user.is_staff:
             return self
-        mine = models.Q(team__memberships__user=user) | models.Q(competition__organiser=user)
-        return self.filter(pk__in=Submission.objects.filter(mine).values("pk"))
+        mine = models.Q(team__in=Team.objects.of(user)) | models.Q(competition__organiser=user)
+        return self.filter(mine)
 
 
-class Submission(models.Model):
+class Submission(Leased):
     """The row is the truth about the work to be done; a message in the queue is only a wake-up."""
 
     class GroupKind(models.TextChoices):
@@ -65,12 +66,8 @@ class Submission(models.Model):
     waits_for = models.CharField(
         max_length=200, blank=True, help_text="Why no worker may take it yet, in one sentence."
     )
-    attempts = models.PositiveIntegerField(default=0)
-    fence = models.PositiveIntegerField(default=0, help_text="Counts claims; a write by an older claim is refused.")
-    lease_until = models.DateTimeField(null=True, blank=True)
     worker = models.CharField(max_length=120, blank=True)
     next_attempt_at = models.DateTimeField(default=clock.now)
-    woken_at = models.DateTimeField(null=True, blank=True, help_text="When a worker was last sent for.")
     finished_at = models.DateTimeField(null=True, blank=True)
 
     # Evidence: digests in bounty.arrays, set once by judging.

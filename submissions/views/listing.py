@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from bounty.models import Team
 from bounty.views.people import person
 from bounty.views.shell import Visit, shell, visit
 from submissions.models import Candidate, Submission, Verdict
@@ -45,7 +46,7 @@ class Row:
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """What one's teams sent, in every competition."""
-    own = Submission.objects.filter(team__memberships__user=person(request))
+    own = Submission.objects.filter(team__in=Team.objects.of(person(request)))
     context = _listing(request, own) | {"area": "submissions"}
     template = "submissions/partials/_rows.html" if request.htmx else "submissions/mine.html"  # type: ignore[attr-defined]
     return _unless_unchanged(request, context, template)

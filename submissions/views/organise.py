@@ -8,11 +8,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from bounty.policies import check_organises
+from bounty.views.answers import answered
 from bounty.views.people import person
 from bounty.views.shell import Visit, visit
 from submissions.actions.close_competition import close_competition
 from submissions.actions.open_round import candidates
 from submissions.actions.open_round import open_round as open_it
+from submissions.actions.try_again import given_up
+from submissions.actions.try_again import try_again as try_it_again
 
 
 @login_required
@@ -50,6 +53,20 @@ def close(request: HttpRequest, slug: str) -> HttpResponse:
     return _confirm(
         request, found, f"Close “{found.competition.title}” for good?", "Close it", consequences, risky=True
     )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def try_again(request: HttpRequest, slug: str) -> HttpResponse:
+    """Says what was given up; by POST, has it tried again."""
+    found = _organised(request, slug)
+    back = reverse("competition", args=[slug])
+    if request.method == "POST":
+        done = "A worker is sent for."
+        return answered(request, lambda: try_it_again(found.competition, by=person(request)), done=done, back=back)
+    stopped = [f"The {work} is tried again." for work in given_up(found.competition)]
+    consequences = stopped or ["Nothing was given up; nothing will happen."]
+    return _confirm(request, found, "Try again what workers gave up?", "Try again", consequences)
 
 
 def _organised(request: HttpRequest, slug: str) -> Visit:

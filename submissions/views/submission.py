@@ -119,7 +119,7 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
     verdicts = list(submission.verdicts.select_related("version"))
     candidate = _candidate(submission)
     verdict = _shown(verdicts, candidate)
-    own = submission.team.memberships.filter(user=person(request)).exists()
+    own = submission.team.present().filter(user=person(request)).exists()
     return {
         "area": "submissions",
         "submission": submission,

@@ -9,7 +9,7 @@ from bounty.models import Competition, Team
 from submissions.actions.certify import certify
 from submissions.actions.rescore import rescore
 from submissions.actions.settle import settle
-from submissions.models import Merge, Round
+from submissions.models import Merge, Round, Settlement
 from tests.api.conftest import WOMEN, Post, problem
 
 
@@ -104,7 +104,7 @@ def test_the_boards_queries_do_not_grow(sent: Post, rivals: Team, at: str, djang
 def test_the_close_shows_sealed_numbers_and_not_before(held: dict[str, Any], as_olga: APIClient, at: str) -> None:
     assert APIClient().get(at).json()["close_report"] is None
     assert as_olga.post(f"{at}/close").status_code == 202
-    settle(Competition.objects.get().pk)
+    settle(Settlement.objects.get().pk)
     report = APIClient().get(at).json()["close_report"]
     assert [row["number"] for row in report["versions"]] == [0, 1]
     assert APIClient().get(f"{at}/board").json()["standings"][0]["marginal_reward"] is not None

@@ -10,7 +10,7 @@ from bounty.public_data import load
 from submissions.actions.certify import certify
 from submissions.actions.rescore import rescore
 from submissions.actions.settle import settle
-from submissions.models import Merge, Round, Submission
+from submissions.models import Merge, Round, Settlement, Submission
 from tests.pages import read, signed_in, words
 from tests.shared import DATA, needs_shared
 from tests.submissions.conftest import Send
@@ -105,7 +105,7 @@ def test_nothing_sealed_is_on_any_page_before_the_close_and_all_of_it_after(
     assert "How it ended" not in words(client.get(at(competition)))
     assert "cannot be opened again" in words(signed_in(olga).get(at(competition, "close/")))
     assert signed_in(olga).post(at(competition, "close/")).status_code == 302
-    settle(competition.pk)
+    settle(Settlement.objects.get().pk)
     text = words(client.get(at(competition)))
     merge = Merge.objects.get()
     assert "How it ended" in text

@@ -21,7 +21,7 @@ from submissions.actions.withdraw import withdraw
 from submissions.board import standings
 from submissions.canonical import digest
 from submissions.leases import claim_round
-from submissions.models import Candidate, Certificate, Merge, Round, Submission, Verdict
+from submissions.models import Candidate, Certificate, Merge, Round, Settlement, Submission, Verdict
 from submissions.pairs import hidden_pair
 from submissions.states import Status
 from tests.submissions.conftest import Send
@@ -168,7 +168,7 @@ def test_the_live_version_is_rebuilt_from_its_nodes(certified: Round, competitio
 
 def test_no_protected_group_gets_worse_on_guard(certified: Round, competition: Competition, olga: User) -> None:
     close_competition(competition, by=olga)
-    settle(competition.pk)
+    settle(Settlement.objects.get().pk)
     competition.refresh_from_db()
     assert [group["never_worse"] for group in competition.close_report["protected"]] == [True] * merges().count()
 
@@ -210,7 +210,7 @@ def test_the_close_shows_the_sealed_numbers_and_nothing_did_before(
 ) -> None:
     assert competition.close_report is None
     close_competition(competition, by=olga)
-    settle(competition.pk)
+    settle(Settlement.objects.get().pk)
     competition.refresh_from_db()
     assert competition.state == Competition.State.CLOSED
     first, *_, last = competition.close_report["versions"]
@@ -220,9 +220,9 @@ def test_the_close_shows_the_sealed_numbers_and_nothing_did_before(
 
 def test_settling_twice_changes_nothing(certified: Round, competition: Competition, olga: User) -> None:
     close_competition(competition, by=olga)
-    settle(competition.pk)
+    settle(Settlement.objects.get().pk)
     report = Competition.objects.get(pk=competition.pk).close_report
-    settle(competition.pk)
+    settle(Settlement.objects.get().pk)
     assert Competition.objects.get(pk=competition.pk).close_report == report
 
 

@@ -1,0 +1,97 @@
+"""Come in by an invitation: into a team, or into a private competition."""
+
+from django.db import transaction
+from django.db.models import F
+
+from bounty.actions.accept_rules import accept_rules, check_rules_version
+from bounty.actions.invite import digest_of
+from bounty.actions.record import record
+from bounty.errors import Refused
+from bounty.models import Admission, Competition, Invitation, Membership, Team, User
+from bounty.policies import check_may_compete, check_sees
+
+
+def find_invitation(secret: str) -> Invitation:
+    """The invitation that the secret opens. Raises Refused where it opens nothing (any more)."""
+    found = Invitation.objects.select_related("competition", "team").filter(sha256=digest_of(secret)).first()
+    if found is None or not found.is_usable:
+        raise _useless()
+    return found
+
+
+def accept_invitation(secret: str, *, user: User, rules_version: int | None = None) -> Invitation:
+    """Use it: a competition's lets ``user`` in; a team's makes them a member who accepts the rules of that version.
+
+    Raises:
+        Refused: the invitation is used up, revoked or too old; the team is full; the person is in another team that
+            has sent something, or has left one.
+        NotAllowed: for the organiser and staff, and for who may not see a private competition.
+    """
+    invitation = find_invitation(secret)
+    if invitation.team is not None:
+        check_may_compete(user, invitation.competition)
+        check_rules_version(invitation.competition, rules_version or 0)
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = Invitation.objects.select_for_update(of=("self",), no_key=True).get(pk=invitation.pk)
+        if _enter(invitation, user):
+            _use(locked)
+            subject = f"invitation:{invitation.pk}"
+            record("accept_invitation", subject=subject, competition=invitation.competition, actor=user)
+    return invitation
+
+
+def _use(locked: Invitation) -> None:
+    """Count it; the caller holds its row's lock, so that nobody counts beside it."""
+    if not locked.is_usable:
+        raise _useless()
+    Invitation.objects.filter(pk=locked.pk).update(uses=F("uses") + 1)
+
+
+def _enter(invitation: Invitation, user: User) -> bool:
+    """Whether the person was not there before; who is pays no use."""
+    if invitation.team is None:
+        _, admitted = Admission.objects.get_or_create(
+            competition=invitation.competition, user=user, defaults={"invitation": invitation}
+        )
+        return admitted
+    return _join(invitation.team, invitation.competition, user)
+
+
+def _join(team: Team, competition: Competition, user: User) -> bool:
+    check_sees(user, competition)
+    accept_rules(competition, user)
+    held = Membership.objects.filter(competition=competition, user=user).select_related("team").first()
+    if held is not None and held.team_id == team.pk and held.left_at is None:
+        return False
+    if held is not None and held.team_id != team.pk:
+        _free(held)
+        held = None
+    # Taken after the account's, as everyone who moves people does; the room is counted under it.
+    locked = Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+    if locked.merged_into_id is not None:
+        raise _useless()
+    if locked.present().count() >= competition.max_team_members:
+        raise Refused("TEAM_FULL", f"This team has its {competition.max_team_members} members already.")
+    if held is None:
+        Membership.objects.create(team=team, user=user, competition=competition, role=Membership.Role.MEMBER)
+    else:
+        held.left_at = None
+        held.save(update_fields=["left_at"])
+    return True
+
+
+def _free(held: Membership) -> None:
+    """Who is alone in a team that has sent nothing gives it up; any other team has a hold on the person."""
+    other = Team.objects.select_for_update(no_key=True).get(pk=held.team_id)
+    alone = not other.memberships.exclude(pk=held.pk).exists()
+    if other.first_sent_at is not None or not alone:
+        verb = "are in" if held.left_at is None else "were in"
+        sentence = f"You {verb} the team {other}. Leave it if it has sent nothing, or have the two teams merged."
+        raise Refused("IN_ANOTHER_TEAM", sentence)
+    other.delete()
+
+
+def _useless() -> Refused:
+    sentence = "This invitation was used, revoked, or is too old. Ask who sent it for another."
+    return Refused("INVITATION_USELESS", sentence)

@@ -1,0 +1,71 @@
+"""Delete an account: nothing of the person stays, and what others rely on keeps standing under no name."""
+
+import secrets
+
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+
+from bounty import clock
+from bounty.actions.leave_team import take_out
+from bounty.actions.name_team import ANONYMOUS
+from bounty.actions.record import record
+from bounty.errors import Refused
+from bounty.models import Competition, Invitation, Team, User
+
+
+def delete_account(user: User) -> None:
+    """The row stays without name, address, password or rights, for the submissions, acceptances and acts that refer to
+    it; teams of which it was the last member keep their place on the board under an anonymous name.
+
+    Raises:
+        Refused: while the person organises a competition that is not closed, or is the only administrator.
+    """
+    _check_dispensable(user)
+    with transaction.atomic():
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        for team in Team.objects.of(locked):
+            take_out(team, user=locked, by=locked)
+        _rename_teams(locked)
+        _forget(locked)
+        record("delete_account", subject=f"account:{locked.pk}", actor=locked)
+    user.refresh_from_db()
+
+
+def _check_dispensable(user: User) -> None:
+    running = Competition.objects.filter(organiser=user).exclude(state=Competition.State.CLOSED)
+    if running.exists():
+        names = ", ".join(running.values_list("title", flat=True)[:5])
+        raise Refused("STILL_ORGANISES", f"You organise what is not closed yet: {names}. Close it first.")
+    others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
+    if user.is_superuser and not others.exists():
+        raise Refused("LAST_ADMINISTRATOR", "You are the only administrator; make another first.")
+
+
+def _rename_teams(user: User) -> None:
+    """A team without members may bear its last member's name."""
+    alone = Team.objects.filter(memberships__user=user).exclude(memberships__left_at=None)
+    for team in alone.exclude(name__startswith=ANONYMOUS):
+        Team.objects.filter(pk=team.pk).update(name=f"{ANONYMOUS} {team.pk}")
+
+
+def _forget(user: User) -> None:
+    addresses = [user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)]
+    Invitation.objects.filter(email__in=[address for address in addresses if address]).update(email="")
+    EmailAddress.objects.filter(user=user).delete()
+    user.api_tokens.all().delete()
+    user.admissions.all().delete()
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+    user.username = f"deleted-{user.pk}-{secrets.token_hex(3)}"
+    user.email = user.first_name = user.last_name = user.affiliation = user.about = user.homepage = ""
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.last_login, user.deleted_at = None, clock.now()
+    user.set_unusable_password()
+    user.save()
+    user.groups.clear()
+    user.user_permissions.clear()
+    about_user = {"content_type": ContentType.objects.get_for_model(User), "object_id": str(user.pk)}
+    LogEntry.objects.filter(**about_user).update(object_repr=user.username, change_message="")

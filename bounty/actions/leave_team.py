@@ -1,0 +1,71 @@
+"""Leave a team, or be taken out of it by its captain."""
+
+from django.db import transaction
+
+from bounty import clock
+from bounty.actions.record import record
+from bounty.errors import NotAllowed, Refused
+from bounty.models import Membership, MergeOffer, Team, User
+from bounty.policies import check_captain
+
+
+def leave_team(team: Team, *, user: User) -> None:
+    """Take ``user`` out of the team. What was sent stays the team's; a captain who leaves is followed by whoever has
+    been in it longest.
+
+    Raises:
+        NotAllowed: for who is not in the team.
+    """
+    take_out(team, user=user, by=user)
+
+
+def remove_member(team: Team, *, user: User, by: User) -> None:
+    """The same, by the captain.
+
+    Raises:
+        NotAllowed: for anyone but the captain.
+        Refused: for the captain, who leaves instead.
+    """
+    check_captain(by, team)
+    if user.pk == by.pk:
+        raise Refused("CAPTAIN_LEAVES", "A captain is not removed; leave the team instead.")
+    take_out(team, user=user, by=by)
+
+
+def take_out(team: Team, *, user: User, by: User) -> None:
+    """Whoever may: the account's row first, then the team's, as everyone who moves people locks them."""
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        locked = Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+        membership = locked.memberships.filter(user=user, left_at=None).first()
+        if membership is None:
+            raise NotAllowed("NOT_YOUR_TEAM", f"{user.username} is not in this team.")
+        _end(membership, locked)
+        subject = f"team:{locked.pk}"
+        record("leave_team", subject=subject, competition=locked.competition, actor=by, account=user.pk)
+
+
+def _end(membership: Membership, team: Team) -> None:
+    if team.first_sent_at is None:
+        membership.delete()
+    else:  # the place is kept: another team would be a second quota
+        membership.left_at, membership.role = clock.now(), Membership.Role.MEMBER
+        membership.save(update_fields=["left_at", "role"])
+    remaining = team.present()
+    if not remaining.exists():
+        _close_down(team)
+    elif not remaining.filter(role=Membership.Role.CAPTAIN).exists():
+        eldest = remaining[0]
+        eldest.role = Membership.Role.CAPTAIN
+        eldest.save(update_fields=["role"])
+
+
+def _close_down(team: Team) -> None:
+    """Nobody is left: no invitation leads here any more, and a team that sent nothing is gone."""
+    if team.first_sent_at is None:
+        team.delete()
+        return
+    team.invitations.filter(revoked_at=None).update(revoked_at=clock.now())
+    open_offers = MergeOffer.objects.filter(state=MergeOffer.State.OPEN)
+    open_offers.filter(offering=team).update(state=MergeOffer.State.WITHDRAWN, answered_at=clock.now())
+    open_offers.filter(asked=team).update(state=MergeOffer.State.DECLINED, answered_at=clock.now())

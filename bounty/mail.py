@@ -1,0 +1,26 @@
+"""Mails that the site writes by itself; allauth writes those about accounts."""
+
+import logging
+import smtplib
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+
+from bounty.models import Invitation
+
+log = logging.getLogger(__name__)
+
+
+def send_invitation(invitation: Invitation, *, link: str) -> bool:
+    """Whether the mail server took it. Where it did not, whoever invites is shown the link to pass on themselves."""
+    by = invitation.made_by.username if invitation.made_by else settings.SITE_NAME
+    context = {"invitation": invitation, "link": link, "by": by, "site_name": settings.SITE_NAME}
+    subject = " ".join(render_to_string("emails/invitation_subject.txt", context).split())
+    text = render_to_string("emails/invitation.txt", context)
+    try:
+        send_mail(f"[{settings.SITE_NAME}] {subject}", text, None, [invitation.email])
+    except (smtplib.SMTPException, OSError):
+        log.warning("The mail of invitation %s was not sent.", invitation.pk, exc_info=True)
+        return False
+    return True
