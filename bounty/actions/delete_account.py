@@ -18,7 +18,7 @@ from bounty.models import Competition, Invitation, Team, User
 
 def delete_account(user: User) -> None:
     """The row stays without name, address, password or rights, for the submissions, acceptances and acts that refer to
-    it; teams of which it was the last member keep their place on the board under an anonymous name.
+    it; teams of which it was the last member, or which bear its name, keep their place on the board as anonymous ones.
 
     Raises:
         Refused: while the person organises a competition that is not closed, or is the only administrator.
@@ -45,10 +45,11 @@ def _check_dispensable(user: User) -> None:
 
 
 def _rename_teams(user: User) -> None:
-    """A team without members may bear its last member's name."""
-    alone = Team.objects.filter(memberships__user=user).exclude(memberships__left_at=None)
-    for team in alone.exclude(name__startswith=ANONYMOUS):
-        Team.objects.filter(pk=team.pk).update(name=f"{ANONYMOUS} {team.pk}")
+    """A team without members may bear its last member's name; one with others keeps its name, unless it is theirs."""
+    theirs = Team.objects.filter(memberships__user=user).exclude(name__startswith=ANONYMOUS)
+    for team in theirs:
+        if team.name == user.username or not team.present().exists():
+            Team.objects.filter(pk=team.pk).update(name=f"{ANONYMOUS} {team.pk}")
 
 
 def _forget(user: User) -> None:

@@ -14,17 +14,23 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from bounty import audit, evidence
+from bounty.actions import accept_invitation as accepting
 from bounty.actions import record as recording
-from bounty.models import AuditEvent, Competition, Team, User
+from bounty.actions.accept_invitation import accept_invitation
+from bounty.actions.invite import invite_to_team
+from bounty.actions.offer_merge import offer_merge
+from bounty.models import AuditEvent, Competition, Invitation, Team, User
 from submissions import leases, quota
 from submissions.actions import certify as certifying
 from submissions.actions import close_competition as closing
 from submissions.actions import judge as judging
+from submissions.actions import merge_teams as merging_teams
 from submissions.actions import open_round as opening
 from submissions.actions.cancel import cancel
 from submissions.actions.certify import certify
 from submissions.actions.close_competition import close_competition
 from submissions.actions.judge import judge
+from submissions.actions.merge_teams import merge_teams
 from submissions.actions.open_round import open_round
 from submissions.actions.relay import recover
 from submissions.leases import Claim, claim_round, claim_submission
@@ -248,3 +254,88 @@ def test_a_close_and_a_cancelled_submission_do_not_wait_for_each_other_in_a_ring
     outcomes = together(lambda: close_competition(competition, by=olga), lambda: cancel(submission, by=alice))
     assert kinds(outcomes) == (["done", "done"] if lock or SQLITE else ["OperationalError", "done"])
     assert meeting.held is not SQLITE
+
+
+@locks
+def test_an_invitation_for_one_used_by_two(
+    lock: bool,
+    meeting: Meeting,
+    team: Team,
+    alice: User,
+    bob: User,
+    charlie: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, secret = invite_to_team(team, by=alice, email="one@example.org")
+    monkeypatch.setattr(accepting, "_use", meeting.before(accepting._use))
+    if not lock:
+        take_the_lock_away(monkeypatch, Invitation)
+    version = team.competition.rules_version
+    outcomes = together(
+        *(partial(accept_invitation, secret, user=user, rules_version=version) for user in (bob, charlie))
+    )
+    if lock:
+        assert kinds(outcomes) == ["Refused", "done"]
+        assert (Invitation.objects.get().uses, team.present().count()) == (1, 2)
+    elif SQLITE:
+        assert kinds(outcomes) == ["OperationalError", "done"]
+    else:
+        assert (Invitation.objects.get().uses, team.present().count()) == (2, 3)
+    assert meeting.held is not (lock or SQLITE)  # there the first write already keeps the other out
+
+
+@locks
+def test_the_last_place_of_a_team_taken_by_two(
+    lock: bool,
+    meeting: Meeting,
+    team: Team,
+    alice: User,
+    bob: User,
+    charlie: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Competition.objects.update(max_team_members=2)
+    secrets = [invite_to_team(team, by=alice)[1] for _ in range(2)]
+    monkeypatch.setattr(Team, "present", meeting.after(Team.present))
+    if not lock:
+        take_the_lock_away(monkeypatch, Team)
+    version = team.competition.rules_version
+    outcomes = together(
+        *(
+            partial(accept_invitation, secret, user=user, rules_version=version)
+            for secret, user in zip(secrets, (bob, charlie), strict=True)
+        )
+    )
+    if lock:
+        assert kinds(outcomes) == ["Refused", "done"]
+    elif SQLITE:
+        assert kinds(outcomes) == ["OperationalError", "done"]
+    else:
+        assert team.memberships.count() == 3
+    assert meeting.held is not (lock or SQLITE)  # there the first write already keeps the other out
+
+
+@locks
+def test_two_teams_that_take_each_other_in(
+    lock: bool,
+    meeting: Meeting,
+    team: Team,
+    rivals: Team,
+    alice: User,
+    bot: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    theirs, ours = offer_merge(rivals, to=team.name, by=bot), offer_merge(team, to=rivals.name, by=alice)
+    monkeypatch.setattr(merging_teams, "check_may_merge", meeting.before(merging_teams.check_may_merge))
+    if not lock:
+        take_the_lock_away(monkeypatch, Team)
+    outcomes = together(lambda: merge_teams(theirs, by=alice), lambda: merge_teams(ours, by=bot))
+    absorbed = Team.objects.exclude(merged_into=None).count()
+    if lock:
+        assert kinds(outcomes) == ["Refused", "done"]
+        assert absorbed == 1
+    elif SQLITE:
+        assert kinds(outcomes) == ["OperationalError", "done"]
+    else:
+        assert absorbed == 2 or "OperationalError" in kinds(outcomes)  # both gone, or waiting for each other in a ring
+    assert meeting.held is not (lock or SQLITE)  # there the first write already keeps the other out

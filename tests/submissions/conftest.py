@@ -17,9 +17,11 @@ Send = Callable[..., Submission]
 def send(team: Team, alice: User) -> Send:
     """Send a predicate with a patch by the platform, unless told otherwise."""
 
-    def sends(predicate: str = "", *, to: Team = team, key: str | None = None, **fields: object) -> Submission:
+    def sends(
+        predicate: str = "", *, to: Team = team, by: User = alice, key: str | None = None, **fields: object
+    ) -> Submission:
         asked = {"group_kind": "predicate", "patch_kind": "platform", "predicate_text": predicate} | fields
-        return submit(to, sent_by=alice, request=SubmitRequest(**asked), idempotency_key=key)  # type: ignore[arg-type]
+        return submit(to, sent_by=by, request=SubmitRequest(**asked), idempotency_key=key)  # type: ignore[arg-type]
 
     return sends
 
