@@ -21,6 +21,7 @@ def rounds(request: HttpRequest, slug: str) -> HttpResponse:
     content = {
         "rounds": opened,
         "ledger": _ledger(found.competition),
+        "round_times": found.competition.round_times.filter(done_at=None).values_list("at", flat=True)[:3],
         "named": _named_to(request, found.competition),
     }
     return render(request, "submissions/rounds.html", shell(found, "rounds", **content))
