@@ -25,7 +25,7 @@ def node(kind: str, inputs: Sequence[str], outputs: Sequence[str] = ("y",), **at
 def graph(
     nodes: Sequence[NodeProto],
     *,
-    inputs: Sequence[ValueInfoProto] = (),
+    inputs: Sequence[ValueInfoProto] | None = None,
     output: ValueInfoProto | None = None,
     constants: dict[str, Any] | None = None,
     tensors: Sequence[TensorProto] = (),
@@ -33,7 +33,7 @@ def graph(
     """Nodes with constants by name; the input is the column age and the output y(rows), unless told otherwise."""
     held = [from_array(np.asarray(value), name) for name, value in (constants or {}).items()]
     ends = [output or given("y", shape=("rows",))]
-    return make_graph(list(nodes), "g", list(inputs) or [given("age")], ends, [*held, *tensors])
+    return make_graph(list(nodes), "g", [given("age")] if inputs is None else list(inputs), ends, [*held, *tensors])
 
 
 def model_of(built: GraphProto, *, opsets: Sequence[tuple[str, int]] = OPSETS, **more: Any) -> ModelProto:
