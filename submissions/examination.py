@@ -1,7 +1,7 @@
 """Run what an entrant sent: from a submission to its mask and answers on public and hidden rows.
 
-Predicates, candidate columns and the platform's own patches are data and trusted code and need no box. Python runs in
-the box: on public rows with its messages, then on the pooled hidden rows in silence.
+Predicates, candidate columns and the platform's own patches are data and trusted code and need no box. Python and ONNX
+models run in the box: on public rows with its messages, then on the pooled hidden rows in silence.
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,11 @@ from scoring.sandbox import (
     GroupRun,
     PatchRun,
     SandboxVerdict,
+    classes_of,
     run_group,
     run_group_hidden,
+    run_model,
+    run_model_hidden,
     run_patch,
     run_patch_hidden,
 )
@@ -82,6 +85,8 @@ def run_the_patch(submission: Submission, masks: Masks) -> Patch:
         return Patch(public, vault.features(submission.competition).candidates[submission.patch_column])
     if submission.patch_kind == PatchKind.PLATFORM:
         return _trained(submission, masks)
+    if submission.patch_kind == PatchKind.ONNX:
+        return _model(submission, log=masks.log)
     return _python(submission, log=masks.log)
 
 
@@ -109,6 +114,20 @@ def _python(submission: Submission, *, log: str) -> Patch:
     if silent.answers is None:
         raise _rejected(silent, log=log + shown.log)
     return Patch(shown.answers, silent.answers, log=log + shown.log)
+
+
+def _model(submission: Submission, *, log: str) -> Patch:
+    competition = submission.competition
+    public, hidden = public_data.load(competition), vault.features(competition)
+    model, n_classes = _source(submission.patch_source), len(competition.classes)
+    classes = () if competition.task == Task.REGRESSION else classes_of(public.labels, n_classes)
+    shown = run_model(box(), model, public.table, classes=classes, hidden=False)
+    if shown.answers is None:
+        raise _rejected(shown, log=log)
+    silent = run_model_hidden(box(), model, hidden.table, classes=classes, seed=submission.seed)
+    if silent.answers is None:
+        raise _rejected(silent, log=log)
+    return Patch(shown.answers, silent.answers, log=log)
 
 
 def _rejected(run: GroupRun | PatchRun, *, log: str = "") -> Rejected:

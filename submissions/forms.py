@@ -8,7 +8,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 
 from bounty.models import Competition
-from submissions.intake.request import MAX_SOURCE_BYTES, SubmitRequest, offered_patches
+from scoring.sandbox.limits import MAX_MODEL_BYTES, MAX_SOURCE_BYTES
+from submissions.intake.request import SubmitRequest, offered_patches
 from submissions.models import Submission
 
 GroupKind = Submission.GroupKind
@@ -52,6 +53,15 @@ class SubmitForm(forms.Form):
         help_text="It must define fit(X, y), which returns a model, and predict(model, X). Fitted on the public rows.",
     )
     patch_file = forms.FileField(label="Or a .py file; it is taken instead of the text above", required=False)
+    patch_model = forms.FileField(
+        label="ONNX file",
+        required=False,
+        widget=forms.ClearableFileInput(attrs={"accept": ".onnx"}),
+        help_text=(
+            "At most 32 MB. Inputs are named after columns, or there is one matrix of all number columns; the first "
+            "output answers: labels, a score for each class, or real values."
+        ),
+    )
     title = forms.CharField(label="Title (optional)", required=False, max_length=120, help_text="To find it again.")
     note = forms.CharField(
         label="Note (optional)",
@@ -83,16 +93,20 @@ class SubmitForm(forms.Form):
         )
 
     def clean_group_file(self) -> Upload:
-        return self._small(self.cleaned_data["group_file"])
+        return self._small("group_file")
 
     def clean_patch_file(self) -> Upload:
-        return self._small(self.cleaned_data["patch_file"])
+        return self._small("patch_file")
 
-    def _small(self, file: Upload) -> Upload:
+    def clean_patch_model(self) -> Upload:
+        return self._small("patch_model", limit_bytes=MAX_MODEL_BYTES, code="MODEL_TOO_LARGE")
+
+    def _small(self, name: str, *, limit_bytes: int = MAX_SOURCE_BYTES, code: str = "SOURCE_TOO_LARGE") -> Upload:
         """Refused by its size alone: a large upload is never read."""
-        if file is not None and (file.size or 0) > MAX_SOURCE_BYTES:
-            sentence = f"SOURCE_TOO_LARGE: the file has {file.size:,} bytes; at most {MAX_SOURCE_BYTES:,} are taken."
-            raise forms.ValidationError(sentence, code="SOURCE_TOO_LARGE")
+        file: Upload = self.cleaned_data[name]
+        if file is not None and (file.size or 0) > limit_bytes:
+            sentence = f"{code}: the file has {file.size:,} bytes; at most {limit_bytes:,} are taken."
+            raise forms.ValidationError(sentence, code=code)
         return file
 
     def asked(self) -> SubmitRequest:
@@ -105,6 +119,7 @@ class SubmitForm(forms.Form):
             group_source=self._source("group") if given["group_kind"] == GroupKind.PYTHON else b"",
             patch_column=given["patch_column"] if given["patch_kind"] == PatchKind.ROUTE else "",
             patch_source=self._source("patch") if given["patch_kind"] == PatchKind.PYTHON else b"",
+            patch_model=self._model() if given["patch_kind"] == PatchKind.ONNX else b"",
             title=given["title"],
             note=given["note"],
         )
@@ -116,6 +131,11 @@ class SubmitForm(forms.Form):
             return content
         text: str = self.cleaned_data[f"{part}_source"]
         return text.replace("\r\n", "\n").encode()
+
+    def _model(self) -> bytes:
+        file = self.cleaned_data["patch_model"]
+        content: bytes = b"" if file is None else file.read()
+        return content
 
 
 def _new_key() -> str:

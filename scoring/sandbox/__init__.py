@@ -6,13 +6,24 @@ The trusted side is this package; the hostile side, all that is inside the walls
 from scoring.sandbox.errors import BoxError
 from scoring.sandbox.host import Box
 from scoring.sandbox.layers import Layer
-from scoring.sandbox.limits import GROUP_LIMITS, PATCH_LIMITS, Limits
+from scoring.sandbox.limits import GROUP_LIMITS, MODEL_LIMITS, PATCH_LIMITS, Limits
 from scoring.sandbox.probe import Probe, probe
-from scoring.sandbox.runs import GroupRun, PatchRun, run_group, run_group_hidden, run_patch, run_patch_hidden
+from scoring.sandbox.runs import (
+    GroupRun,
+    PatchRun,
+    classes_of,
+    run_group,
+    run_group_hidden,
+    run_model,
+    run_model_hidden,
+    run_patch,
+    run_patch_hidden,
+)
 from scoring.sandbox.verdicts import Fault, SandboxVerdict
 
 __all__ = [
     "GROUP_LIMITS",
+    "MODEL_LIMITS",
     "PATCH_LIMITS",
     "Box",
     "BoxError",
@@ -23,9 +34,12 @@ __all__ = [
     "PatchRun",
     "Probe",
     "SandboxVerdict",
+    "classes_of",
     "probe",
     "run_group",
     "run_group_hidden",
+    "run_model",
+    "run_model_hidden",
     "run_patch",
     "run_patch_hidden",
 ]

@@ -1,7 +1,7 @@
-"""Commands: try a corpus of attacks, or run one's own source as the server would.
+"""Commands: try a corpus of attacks, or run one's own source or model as the server would.
 
 python -m scoring.sandbox attack FILE.json
-python -m scoring.sandbox run FILE.py --data DIR [--json]
+python -m scoring.sandbox run FILE --data DIR [--json]
 python -m scoring.sandbox probe
 """
 
@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     attacking.add_argument("file", type=Path)
     attacking.set_defaults(command=attack)
     running = commands.add_parser("run", help="run a group or a patch on public rows, as the server would")
-    running.add_argument("file", type=Path)
+    running.add_argument("file", type=Path, help="Python source, or an ONNX model")
     running.add_argument("--data", type=Path, required=True, help="the folder with the public splits")
     running.add_argument("--json", action="store_true")
     running.set_defaults(command=run)
@@ -59,7 +59,7 @@ def _print_row(result: Result) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints what the server would say of the source."""
+    """Prints what the server would say of the source or the model."""
     public, source = read_public_rows(options.data), options.file.read_bytes()
     with Box.start() as box:
         reports = dry_run(box, source, public)

@@ -16,7 +16,7 @@ from scoring.sandbox.encoding import reopen, seal_bytes
 from scoring.sandbox.errors import BoxError
 from scoring.sandbox.limits import Limits
 from scoring.sandbox.process import BoxProcess
-from scoring.sandbox.protocol import READY, STOP, Answer, Ended, Expected, Job, Word, parse, readable
+from scoring.sandbox.protocol import READY, STOP, Answer, Ended, Expected, Form, Job, Word, parse, readable
 from scoring.sandbox.verdicts import SandboxVerdict
 
 CHUNK_BYTES: Final = 1 << 16
@@ -87,7 +87,8 @@ class Attempt:
             result, log, ready = writing
             sealed = [tables[0], _owned(seal_bytes(source), lent), *tables[1:]]
             files = [_owned(reopen(file), lent) for file in sealed]
-            said = void if self._job.hidden else log  # in a hidden run not one byte of it comes out
+            # in a hidden run not one byte of it comes out; and what a model's runtime says is not the entrant's
+            said = void if self._job.hidden or self._job.form is Form.ONNX else log
             self._process.send(self._job.to_bytes(), [silence, said, result, ready, *files])
         return pipes[0], pipes[1], pipes[2]
 

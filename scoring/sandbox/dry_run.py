@@ -13,14 +13,26 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from scoring.model_files import is_onnx, recognise
 from scoring.sandbox.host import Box
-from scoring.sandbox.runs import GroupRun, PatchRun, run_group, run_group_hidden, run_patch, run_patch_hidden
+from scoring.sandbox.runs import (
+    GroupRun,
+    PatchRun,
+    classes_of,
+    run_group,
+    run_group_hidden,
+    run_model,
+    run_model_hidden,
+    run_patch,
+    run_patch_hidden,
+)
 from scoring.sandbox.verdicts import SandboxVerdict
 from scoring.tables import Column, NumberColumn, Table, TextColumn, encode, encode_column
 
 SPLITS: Final = ("train", "validation")
 KEPT_BACK: Final = ("label", "id", "unit", "row_weight")  # keys of competition.yaml that name columns
 SEED: Final = 2022
+LABELS_NEEDED: Final = "a patch needs labels: the folder must hold competition.yaml, which names their column"
 
 
 @dataclass(frozen=True)
@@ -98,7 +110,14 @@ def _features(terms: Mapping[str, Any], rows: pd.DataFrame) -> tuple[str, ...]:
 
 
 def dry_run(box: Box, source: bytes, public: PublicRows) -> list[Report]:
-    """A report on the group, on the patch, or on both, by what the source defines."""
+    """A report on the group, on the patch, or on both, by what the source defines; on the patch for an ONNX file.
+
+    Raises ValueError for a file of another kind of model, as the server refuses it.
+    """
+    if found := recognise(source):
+        raise ValueError(found.sentence)
+    if is_onnx(source):
+        return [_model(box, source, public)]
     names = _defined(source)
     reports = []
     if not names & {"fit", "predict"} or names & {"group", "group_row"}:
@@ -128,9 +147,20 @@ def _group(box: Box, source: bytes, public: PublicRows) -> Report:
     return _report("group", verdict, aloud, public, picked)
 
 
+def _model(box: Box, model: bytes, public: PublicRows) -> Report:
+    if public.labels is None:
+        raise ValueError(LABELS_NEEDED)
+    classes = () if public.real else classes_of(public.labels, _count_classes(public.labels))
+    aloud = run_model(box, model, public.table, classes=classes, hidden=False)
+    verdict = aloud.verdict
+    if verdict == SandboxVerdict.OK:
+        verdict = run_model_hidden(box, model, public.table, classes=classes, seed=SEED).verdict
+    return _report("patch", verdict, aloud, public, None)
+
+
 def _patch(box: Box, source: bytes, public: PublicRows) -> Report:
     if public.labels is None:
-        raise ValueError("a patch needs labels: the folder must hold competition.yaml, which names their column")
+        raise ValueError(LABELS_NEEDED)
     labels, train = public.labels, public.train
     n_classes = 0 if public.real else _count_classes(labels)
     aloud = run_patch(

@@ -13,6 +13,7 @@ from scoring.sandbox.errors import BoxError
 
 PROJECT: Final = Path(__file__).resolve().parents[2]
 PT_INTERP: Final = 3
+QUIET: Final = {"OMP_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1"}
 
 # Run by the box's own interpreter outside the box: loads every native module it has, and says which files that took.
 SURVEY: Final = """
@@ -60,7 +61,7 @@ def survey(python: Path) -> Installation:
     if not python.exists():
         raise BoxError(f"there is no interpreter for entrants' code at {python}; make install makes it")
     command = [str(python), "-I", "-c", SURVEY]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env={"OMP_NUM_THREADS": "1"})
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=QUIET)
     if done.returncode:
         raise BoxError(f"{python} does not run: {done.stderr.strip().splitlines()[-1:]}")
     found = json.loads(done.stdout)

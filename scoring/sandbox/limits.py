@@ -9,6 +9,7 @@ GIB: Final = 1024 * MIB
 
 MAX_MESSAGE_BYTES: Final = 4 * KIB
 MAX_SOURCE_BYTES: Final = 256 * KIB
+MAX_MODEL_BYTES: Final = 32 * MIB
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Limits:
 
 GROUP_LIMITS: Final = Limits(cpu_s=8, wall_s=30.0, memory_bytes=1 * GIB)
 PATCH_LIMITS: Final = Limits(cpu_s=60, wall_s=180.0, memory_bytes=2 * GIB)
+MODEL_LIMITS: Final = Limits(cpu_s=20, wall_s=60.0, memory_bytes=2 * GIB)
 
 COARSE_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 180.0, 360.0)
 

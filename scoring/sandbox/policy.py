@@ -123,6 +123,7 @@ ENVIRONMENT: Final[dict[str, str]] = {
     "LD_LIBRARY_PATH": "/opt/lib",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime reports to its maker unless told not to
     "PATH": "/opt/python/bin",
     "PYTHONHASHSEED": "0",
     "PYTHONPATH": "/opt/bb:/opt/box",

@@ -49,6 +49,13 @@ class Work(StrEnum):
     REAL = "real"
 
 
+class Form(StrEnum):
+    """What a job is given to run."""
+
+    PYTHON = "python"
+    ONNX = "onnx"
+
+
 FRAME_OF: Final = {Work.GROUP: Kind.MASK, Work.CLASSES: Kind.CODES, Work.REAL: Kind.REALS}
 ITEM_BYTES: Final = {Kind.CODES: 4, Kind.REALS: 8}
 
@@ -79,6 +86,7 @@ class Job:
     files: int
     threads: int
     classes: tuple[int | float | str, ...] = ()
+    form: Form = Form.PYTHON
 
     def to_bytes(self) -> bytes:
         return json.dumps(asdict(self)).encode()
@@ -86,7 +94,8 @@ class Job:
     @classmethod
     def from_bytes(cls, data: bytes) -> "Job":
         fields = json.loads(data)
-        return cls(**{**fields, "work": Work(fields["work"]), "classes": tuple(fields["classes"])})
+        named = {"work": Work(fields["work"]), "form": Form(fields["form"]), "classes": tuple(fields["classes"])}
+        return cls(**{**fields, **named})
 
 
 STOP: Final = b"stop"  # the trusted side's other message: end the running job

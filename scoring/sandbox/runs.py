@@ -15,8 +15,16 @@ from numpy.typing import NDArray
 from scoring.sandbox.attempt import Outcome
 from scoring.sandbox.encoding import values_of
 from scoring.sandbox.host import Box
-from scoring.sandbox.limits import GROUP_LIMITS, MAX_SOURCE_BYTES, PATCH_LIMITS, Limits, coarse
-from scoring.sandbox.protocol import Answer, Expected, Job, Work
+from scoring.sandbox.limits import (
+    GROUP_LIMITS,
+    MAX_MODEL_BYTES,
+    MAX_SOURCE_BYTES,
+    MODEL_LIMITS,
+    PATCH_LIMITS,
+    Limits,
+    coarse,
+)
+from scoring.sandbox.protocol import Answer, Expected, Form, Job, Work
 from scoring.sandbox.verdicts import SandboxVerdict
 from scoring.tables import Column, Table, TextColumn
 from scoring.types import Answers, Bools
@@ -25,6 +33,7 @@ GROUP_SEED: Final = 0  # where numpy's and random's global generators start for 
 REAL_TOLERANCE: Final = 1e-9
 SMALLEST_PART, LARGEST_PART = 0.60, 0.95
 Label = int | float | str
+Classes = tuple[Label, ...]  # the label values in the order of their codes
 PatchKind = Literal["classes", "real"]
 
 
@@ -52,6 +61,12 @@ class PatchRun:
     duration_s: float
 
 
+_LONGEST: Final = {
+    Form.PYTHON: ("source", MAX_SOURCE_BYTES, SandboxVerdict.SYNTAX_ERROR),
+    Form.ONNX: ("model file", MAX_MODEL_BYTES, SandboxVerdict.INVALID_MODEL),
+}
+
+
 @dataclass(frozen=True)
 class _Task:
     """One thing to run on any table: what to ask for, and what else the job is given."""
@@ -60,13 +75,14 @@ class _Task:
     source: bytes
     limits: Limits
     seed: int
-    classes: tuple[Label, ...] = ()
+    classes: Classes = ()
     given: tuple[Table | Column, ...] = ()  # a patch's public rows and labels
+    form: Form = Form.PYTHON
 
     def run(self, box: Box, rows: int, sealed: int, *, hidden: bool) -> Outcome:
-        if len(self.source) > MAX_SOURCE_BYTES:
-            message = f"the source is longer than {MAX_SOURCE_BYTES} bytes"
-            return Outcome(SandboxVerdict.SYNTAX_ERROR, 0.0, message="" if hidden else message)
+        what, limit, verdict = _LONGEST[self.form]
+        if len(self.source) > limit:
+            return Outcome(verdict, 0.0, message="" if hidden else f"the {what} is longer than {limit} bytes")
         limits = self.limits
         job = Job(
             work=self.work,
@@ -77,6 +93,7 @@ class _Task:
             files=limits.files,
             threads=limits.threads,
             classes=self.classes,
+            form=self.form,
         )
         files = [sealed, *(box.keep(part) for part in self.given)]
         return box.run(job, self.source, files, Expected(self.work, rows, len(self.classes), hidden), limits)
@@ -133,7 +150,35 @@ def run_patch_hidden(  # noqa: PLR0913 - as above
     return _patch_run(_twice(box, task, table, seed=seed))
 
 
-def classes_of(labels: Column, n_classes: int) -> tuple[Label, ...]:
+def run_model(
+    box: Box,
+    model: bytes,
+    table: Table,
+    *,
+    classes: Classes = (),
+    limits: Limits = MODEL_LIMITS,
+    hidden: bool,
+) -> PatchRun:
+    """Asks an ONNX file for ``table``: class codes (n,) int32, or float64 where there are no ``classes``.
+
+    ``classes`` are as ``classes_of`` gives them; what the file is fed and may
+    answer is said in ``guest.features`` and ``guest.answers``.
+    """
+    return _patch_run(_once(box, _model(model, classes, limits), table, hidden=hidden))
+
+
+def run_model_hidden(
+    box: Box, model: bytes, table: Table, *, classes: Classes = (), seed: int, limits: Limits = MODEL_LIMITS
+) -> PatchRun:
+    """The silent run on two views drawn from ``seed``; NOT_ROWWISE where they disagree."""
+    return _patch_run(_twice(box, _model(model, classes, limits), table, seed=seed))
+
+
+def _model(model: bytes, classes: Classes, limits: Limits) -> _Task:
+    return _Task(Work.CLASSES if classes else Work.REAL, model, limits, 0, classes, form=Form.ONNX)
+
+
+def classes_of(labels: Column, n_classes: int) -> Classes:
     """The label values in the order of their codes.
 
     Example:

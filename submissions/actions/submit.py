@@ -77,6 +77,6 @@ def _store(team: Team, *, sent_by: User, request: SubmitRequest, prepared: Prepa
         group_source=keep(prepared.group_source) if prepared.group_source else None,
         patch_kind=request.patch_kind,
         patch_column=request.patch_column if request.patch_kind == Submission.PatchKind.ROUTE else "",
-        patch_source=keep(prepared.patch_source) if prepared.patch_source else None,
+        patch_source=keep(prepared.patch_file) if prepared.patch_file else None,
         seed=secrets.randbits(48),
     )

@@ -1,12 +1,19 @@
 """The one request that submits: JSON, or multipart with sources as files."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.core.files.uploadedfile import UploadedFile
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from submissions.intake.request import MAX_SOURCE_BYTES, GroupKind, PatchKind, SubmitRequest
+from scoring.sandbox.limits import MAX_MODEL_BYTES, MAX_SOURCE_BYTES
+from submissions.intake.request import GroupKind, PatchKind, SubmitRequest
+
+_PATCH_KINDS: Final = {
+    "patch_column": PatchKind.ROUTE,
+    "patch_source": PatchKind.PYTHON,
+    "patch_model": PatchKind.ONNX,
+}
 
 
 class SourceField(serializers.Field[bytes, Any, str, Any]):
@@ -28,9 +35,20 @@ class SourceField(serializers.Field[bytes, Any, str, Any]):
         return value.decode()
 
 
+class ModelField(serializers.Field[bytes, Any, str, Any]):
+    """A model as a file, read within bounds; JSON has no way to hold one."""
+
+    default_error_messages = {"invalid": "Send the ONNX file as a part of multipart/form-data."}
+
+    def to_internal_value(self, data: Any) -> bytes:
+        if not isinstance(data, UploadedFile):
+            self.fail("invalid")
+        return bytes(data.read(MAX_MODEL_BYTES + 1))
+
+
 class SubmitRequestSerializer(serializers.Serializer[SubmitRequest]):
-    """A group as ``predicate`` or ``group_source``; a patch as ``patch_column``, ``patch_source``, or neither of them:
-    then the platform trains one."""
+    """A group as ``predicate`` or ``group_source``; a patch as ``patch_column``, ``patch_source``, ``patch_model``, or
+    none of them: then the platform trains one."""
 
     title = serializers.CharField(max_length=120, default="", allow_blank=True)
     note = serializers.CharField(max_length=2000, default="", allow_blank=True)
@@ -38,26 +56,28 @@ class SubmitRequestSerializer(serializers.Serializer[SubmitRequest]):
     group_source = SourceField(required=False)
     patch_column = serializers.CharField(required=False, max_length=100)
     patch_source = SourceField(required=False)
+    patch_model = ModelField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "predicate" not in attrs and "group_source" not in attrs:
             raise ValidationError({"predicate": "Send a group: a predicate, or group_source."}, code="required")
-        for one, other in (("predicate", "group_source"), ("patch_column", "patch_source")):
-            if one in attrs and other in attrs:
-                raise ValidationError({other: f"Send either {one} or {other}."}, code="ambiguous")
+        for names in (("predicate", "group_source"), tuple(_PATCH_KINDS)):
+            sent = [name for name in names if name in attrs]
+            if len(sent) > 1:
+                raise ValidationError({sent[1]: f"Send either {sent[0]} or {sent[1]}."}, code="ambiguous")
         return attrs
 
     def to_request(self) -> SubmitRequest:
         """What was sent, with the kinds that follow from it."""
         given = self.validated_data
-        patch_kinds = {"patch_column": PatchKind.ROUTE, "patch_source": PatchKind.PYTHON}
         return SubmitRequest(
             group_kind=GroupKind.PREDICATE if "predicate" in given else GroupKind.PYTHON,
-            patch_kind=next((kind for name, kind in patch_kinds.items() if name in given), PatchKind.PLATFORM),
+            patch_kind=next((kind for name, kind in _PATCH_KINDS.items() if name in given), PatchKind.PLATFORM),
             predicate_text=given.get("predicate", ""),
             group_source=given.get("group_source", b""),
             patch_column=given.get("patch_column", ""),
             patch_source=given.get("patch_source", b""),
+            patch_model=given.get("patch_model", b""),
             title=given["title"],
             note=given["note"],
         )

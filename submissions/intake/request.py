@@ -1,20 +1,18 @@
 """What a page, a form or a request asks for, checked and turned into what a submission stores."""
 
 import hashlib
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any
 
 from bounty.errors import Invalid
 from bounty.models import Competition, DataColumn
 from scoring.losses import Task
 from scoring.predicates import ColumnType, Predicate, PredicateError, Schema, check, parse
+from submissions.intake.files import check_model, check_source
 from submissions.models import Submission
 
-MAX_SOURCE_BYTES: Final = 256 * 1024
 GroupKind = Submission.GroupKind
 PatchKind = Submission.PatchKind
-# How the usual ways of storing fitted objects begin; each runs code when opened, so none is ever opened here.
-_PICKLES: Final = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
 
 
 @dataclass(frozen=True)
@@ -27,13 +25,15 @@ class SubmitRequest:
     group_source: bytes = b""
     patch_column: str = ""
     patch_source: bytes = b""
+    patch_model: bytes = b""
     title: str = ""
     note: str = ""
 
 
 def digest_of(request: SubmitRequest) -> str:
     """The sha256 of everything asked for; equal requests, and no others, have equal digests."""
-    return hashlib.sha256(repr(request).encode()).hexdigest()
+    model = hashlib.sha256(request.patch_model).digest()  # written out, a model would be four times as long
+    return hashlib.sha256(repr(replace(request, patch_model=model)).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Prepared:
     predicate: Any
     group_text: str
     group_source: bytes
-    patch_source: bytes
+    patch_file: bytes  # Python source or an ONNX model
 
 
 def prepare(competition: Competition, request: SubmitRequest) -> Prepared:
@@ -53,16 +53,22 @@ def prepare(competition: Competition, request: SubmitRequest) -> Prepared:
     if request.patch_kind == PatchKind.ROUTE and request.patch_column not in competition.candidate_columns:
         known = ", ".join(competition.candidate_columns)
         raise Invalid("UNKNOWN_CANDIDATE", f"Choose one of the candidate columns: {known}.", field="patch_column")
-    patch_source = b""
-    if request.patch_kind == PatchKind.PYTHON:
-        patch_source = check_source(request.patch_source, field="patch_source")
+    patch_file = _patch_file(request)
     if request.group_kind == GroupKind.PREDICATE:
         predicate = parse_predicate(competition, request.predicate_text)
-        return Prepared(predicate.to_json(), predicate.to_text(), b"", patch_source)
+        return Prepared(predicate.to_json(), predicate.to_text(), b"", patch_file)
     if request.group_kind != GroupKind.PYTHON:
         raise Invalid("UNKNOWN_GROUP_KIND", "A group is a predicate or Python source.", field="group_kind")
     source = check_source(request.group_source, field="group_source")
-    return Prepared(None, "def group(X)", source, patch_source)
+    return Prepared(None, "def group(X)", source, patch_file)
+
+
+def _patch_file(request: SubmitRequest) -> bytes:
+    if request.patch_kind == PatchKind.PYTHON:
+        return check_source(request.patch_source, field="patch_source")
+    if request.patch_kind == PatchKind.ONNX:
+        return check_model(request.patch_model, field="patch_model")
+    return b""
 
 
 def offered_patches(competition: Competition) -> tuple[str, ...]:
@@ -71,7 +77,7 @@ def offered_patches(competition: Competition) -> tuple[str, ...]:
     if competition.candidate_columns:
         offered.append(PatchKind.ROUTE.value)
     if competition.task != Task.TRANSCRIPTION:
-        offered.append(PatchKind.PYTHON.value)
+        offered += [PatchKind.PYTHON.value, PatchKind.ONNX.value]
     return tuple(offered)
 
 
@@ -94,28 +100,3 @@ def schema(competition: Competition) -> Schema:
     """The competition's feature columns and what they hold."""
     columns = competition.data_columns.filter(role=DataColumn.Role.FEATURE).values_list("name", "kind")
     return {name: ColumnType(kind) for name, kind in columns}
-
-
-def check_source(source: bytes, *, field: str) -> bytes:
-    """Python source as sent, if it can be one: text, of bounded size."""
-    if not source.strip():
-        raise Invalid("SOURCE_EMPTY", "Send the Python source of the function.", field=field)
-    if source.startswith(_PICKLES):
-        raise Invalid(
-            "PICKLE_REFUSED",
-            "Stored objects (pickle, joblib, skops, archives) are never opened. Send Python source that fits a model.",
-            field=field,
-        )
-    if len(source) > MAX_SOURCE_BYTES:
-        raise Invalid(
-            "SOURCE_TOO_LARGE",
-            f"The source has {len(source):,} bytes; at most {MAX_SOURCE_BYTES:,} are taken.",
-            field=field,
-            size_bytes=len(source),
-            limit_bytes=MAX_SOURCE_BYTES,
-        )
-    try:
-        source.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Invalid("SOURCE_NOT_TEXT", "The source is not UTF-8 text.", field=field) from error
-    return source

@@ -42,6 +42,7 @@ class Submission(Leased):
         PLATFORM = "platform", "Trained by the platform"
         ROUTE = "route", "A candidate column"
         PYTHON = "python", "Python fit and predict"
+        ONNX = "onnx", "An ONNX model"
 
     competition = models.ForeignKey(Competition, on_delete=models.PROTECT, related_name="submissions")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="submissions")
@@ -58,7 +59,14 @@ class Submission(Leased):
     group_source = models.ForeignKey(Artifact, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     patch_kind = models.CharField(max_length=10, choices=PatchKind.choices)
     patch_column = models.CharField(max_length=100, blank=True)
-    patch_source = models.ForeignKey(Artifact, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    patch_source = models.ForeignKey(
+        Artifact,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The Python source, or the ONNX model.",
+    )
     patch_recipe = models.JSONField(null=True, blank=True, help_text="What the platform trained, to refit it.")
     seed = models.PositiveBigIntegerField(help_text="Of everything random in judging this submission.")
 

@@ -4,13 +4,25 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from submissions.intake.request import MAX_SOURCE_BYTES
+from scoring.sandbox.limits import GIB, KIB, MAX_MODEL_BYTES, MAX_SOURCE_BYTES, MIB, MODEL_LIMITS
 from submissions.sentences import MEANINGS
 
 
 @require_safe
 def how_it_works(request: HttpRequest) -> HttpResponse:
-    return render(request, "docs/how_it_works.html", {"area": "docs", "max_source_kib": MAX_SOURCE_BYTES // 1024})
+    sizes = {"max_source_kib": MAX_SOURCE_BYTES // KIB, "max_model_mib": MAX_MODEL_BYTES // MIB}
+    return render(request, "docs/how_it_works.html", {"area": "docs", **sizes})
+
+
+@require_safe
+def models(request: HttpRequest) -> HttpResponse:
+    """What a patch's model is given and may answer: ONNX files, and Python beside them."""
+    limits = {
+        "limits": MODEL_LIMITS,
+        "max_model_mib": MAX_MODEL_BYTES // MIB,
+        "memory_gib": MODEL_LIMITS.memory_bytes // GIB,
+    }
+    return render(request, "docs/models.html", {"area": "docs", **limits})
 
 
 @require_safe

@@ -46,11 +46,23 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
 def source(request: HttpRequest, pk: int, part: str) -> HttpResponse:
     """The Python source as it was sent, as plain text that no browser runs."""
     submission = _visible(request, pk)
-    artifact = {"group": submission.group_source, "patch": submission.patch_source}.get(part)
+    patch = submission.patch_source if submission.patch_kind == Submission.PatchKind.PYTHON else None
+    artifact = {"group": submission.group_source, "patch": patch}.get(part)
     if artifact is None:
         raise Http404
     headers = {"Content-Disposition": f'inline; filename="{part}-{pk}.py"'}
     return HttpResponse(read(artifact), content_type="text/plain; charset=utf-8", headers=headers)
+
+
+@login_required
+@require_safe
+def model(request: HttpRequest, pk: int) -> HttpResponse:
+    """The ONNX model as it was sent and judged, as a file to save."""
+    submission = _visible(request, pk)
+    if submission.patch_source is None or submission.patch_kind != Submission.PatchKind.ONNX:
+        raise Http404
+    headers = {"Content-Disposition": f'attachment; filename="patch-{pk}.onnx"'}
+    return HttpResponse(read(submission.patch_source), content_type="application/octet-stream", headers=headers)
 
 
 @login_required

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
 from bounty.models import Competition, Team
-from submissions.intake.request import MAX_SOURCE_BYTES
+from scoring.sandbox.limits import MAX_SOURCE_BYTES
 from submissions.models import Submission
 from submissions.states import Status
 from tests.api.conftest import MEN, WOMEN, Post, problem

@@ -6,7 +6,7 @@ from django.test import Client
 
 from bounty import clock
 from bounty.models import Competition, Team, User
-from submissions.intake.request import MAX_SOURCE_BYTES
+from scoring.sandbox.limits import MAX_SOURCE_BYTES
 from submissions.models import QueryBudget, Submission
 from tests.pages import read, signed_in, words
 
@@ -121,7 +121,7 @@ def test_a_way_that_was_not_chosen_is_not_sent(as_alice: Client, at: str) -> Non
 
 def test_only_forms_of_patch_that_the_competition_takes_are_offered(as_alice: Client, at: str) -> None:
     offered = {i["value"] for i in read(as_alice.get(at)).all("input") if i.get("name") == "patch_kind"}
-    assert offered == {"platform", "python"}
+    assert offered == {"platform", "python", "onnx"}
     assert as_alice.post(at, PREDICATE | {"patch_kind": "route"}).status_code == 422
     assert Submission.objects.count() == 0
 

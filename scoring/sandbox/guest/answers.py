@@ -81,17 +81,70 @@ def reals_of(value: object, n: int, index: pd.Index, what: str) -> NDArray[np.fl
     return reals
 
 
-def class_codes(value: object, n: int, index: pd.Index, classes: Sequence[Label]) -> NDArray[np.int32]:
-    """A patch's answer to a classification task: one of the labels for each row, as its place among them."""
-    array = one_dimension(value, n, index, "predict")
-    place = {label: code for code, label in enumerate(classes)}
+def class_codes(
+    value: object, n: int, index: pd.Index, classes: Sequence[Label], what: str = "predict"
+) -> NDArray[np.int32]:
+    """A patch's answer to a classification task: for each row one of the labels, as its place among them.
+
+    Instead of labels it may return a score for each class, ``(n, classes)`` in the order of the labels: the largest
+    counts, the first of equal ones. Of two classes ``(n,)`` floats are the second one's probability, unless the labels
+    are numbers other than 0 and 1, which floats may be themselves.
+    """
+    if isinstance(value, np.ndarray) and value.ndim == 2:
+        return _likeliest(value, n, classes, what)
+    array = one_dimension(value, n, index, what)
+    if array.dtype.kind == "f" and len(classes) == 2 and (set(classes) == {0, 1} or _are_text(classes)):
+        return _above_half(array, what)
+    place = places_of(classes)
     codes = np.fromiter((_place(item, place) for item in array.tolist()), dtype=np.int32, count=n)
     if n and codes.min() < 0:
         row = int(np.argmin(codes))
         raise InvalidOutputError(
-            f"predict returned {str(array[row])[:80]!r} for row {row}, which is not one of the labels"
+            f"{what} returned {str(array[row])[:80]!r} for row {row}, which is not one of the labels"
         )
     return codes
+
+
+def places_of(classes: Sequence[Label]) -> dict[Label, int]:
+    """The code of each label; where labels are text, a class may be named by its number too."""
+    places: dict[Label, int] = {label: code for code, label in enumerate(classes)}
+    if _are_text(classes):
+        places |= {code: code for code in range(len(classes))}
+    return places
+
+
+def _are_text(classes: Sequence[Label]) -> bool:
+    return all(isinstance(label, str) for label in classes)
+
+
+def _likeliest(scores: NDArray[np.generic], n: int, classes: Sequence[Label], what: str) -> NDArray[np.int32]:
+    if scores.shape != (n, len(classes)) or scores.dtype.kind not in "fiu":
+        shape = " by ".join(map(str, scores.shape))
+        raise InvalidOutputError(
+            f"{what} returned {_kind(scores)}, {shape}, for {n} rows; scores are numbers, one for each of the "
+            f"{len(classes)} classes"
+        )
+    _refuse_nan(scores, what)
+    return np.asarray(np.argmax(scores, axis=1), dtype=np.int32)
+
+
+def _above_half(chances: NDArray[np.generic], what: str) -> NDArray[np.int32]:
+    """The second class where its probability is above a half."""
+    _refuse_nan(chances, what)
+    reals = chances.astype(np.float64)
+    outside = (reals < 0) | (reals > 1)
+    if outside.any():
+        row = int(np.argmax(outside))
+        raise InvalidOutputError(
+            f"{what} returned {reals[row]:g} for row {row}: a label, or a probability from 0 to 1, is wanted"
+        )
+    return (reals > 0.5).astype(np.int32)
+
+
+def _refuse_nan(numbers: NDArray[np.generic], what: str) -> None:
+    missing = np.isnan(numbers.astype(np.float64)).reshape(len(numbers), -1).any(axis=1)
+    if missing.any():
+        raise InvalidOutputError(f"{what} returned NaN for row {int(np.argmax(missing))}")
 
 
 def _place(item: object, place: dict[Label, int]) -> int:

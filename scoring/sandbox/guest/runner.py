@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 
 from scoring.sandbox.guest.answers import InvalidOutputError, class_codes, mask_of, reals_of, records
-from scoring.sandbox.protocol import RESULT_FD, Answer, Job, Work, pack_answer, pack_word
+from scoring.sandbox.guest.features import InvalidModelError
+from scoring.sandbox.guest.model import answer_of_model
+from scoring.sandbox.protocol import RESULT_FD, Answer, Form, Job, Work, pack_answer, pack_word
 from scoring.sandbox.verdicts import SandboxVerdict
 
 SOURCE_NAME: Final = "<submission>"
@@ -55,6 +57,8 @@ def run(job: Job, source: bytes, given: Given) -> NoReturn:
 
 def _attempt(job: Job, source: bytes, given: Given, ballast: list[bytearray]) -> bytes:
     try:
+        if job.form is Form.ONNX:
+            return pack_answer(job.work, answer_of_model(job, source, given[0]))
         return pack_answer(job.work, _answer(job, _compile(source), given))
     except MemoryError as error:
         line = _line(error.__traceback__)
@@ -71,6 +75,7 @@ def _verdict(error: BaseException) -> SandboxVerdict:
         NotPythonError: SandboxVerdict.SYNTAX_ERROR,
         MissingFunctionError: SandboxVerdict.MISSING_FUNCTION,
         InvalidOutputError: SandboxVerdict.INVALID_OUTPUT,
+        InvalidModelError: SandboxVerdict.INVALID_MODEL,
         SystemExit: SandboxVerdict.EXITED,
     }
     return next((kinds[kind] for kind in kinds if isinstance(error, kind)), SandboxVerdict.RUNTIME_ERROR)
@@ -129,7 +134,7 @@ def _describe(error: BaseException) -> str:
         text = str(error)
     except Exception:  # noqa: BLE001 - the entrant's own __str__ may raise anything
         text = "(its text could not be made)"
-    if isinstance(error, NotPythonError | MissingFunctionError | InvalidOutputError):
+    if isinstance(error, NotPythonError | MissingFunctionError | InvalidOutputError | InvalidModelError):
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

@@ -23,6 +23,7 @@ from scoring.sandbox.encoding import map_table
 from scoring.sandbox.guest import runner
 from scoring.sandbox.guest.confine import PR_SET_DUMPABLE, control, forbid, open_ruleset, set_limits
 from scoring.sandbox.guest.filter import program
+from scoring.sandbox.guest.model import load_runtime
 from scoring.sandbox.policy import ENVIRONMENT
 from scoring.sandbox.protocol import (
     LABELS_FD,
@@ -34,6 +35,7 @@ from scoring.sandbox.protocol import (
     TABLE_FD,
     TRAIN_FD,
     Ended,
+    Form,
     Job,
     Work,
 )
@@ -134,6 +136,8 @@ def _become_job(job: Job, fds: list[int], ruleset: int | None) -> NoReturn:
         source = os.pread(SOURCE_FD, os.fstat(SOURCE_FD).st_size, 0)
         set_limits(cpu_s=job.cpu_s, memory_bytes=job.memory_bytes, files=job.files, threads=job.threads)
         forbid(None if ruleset is None else RULESET_FD)
+        if job.form is Form.ONNX:
+            load_runtime()
         os.write(READY_FD, READY)
     except BaseException as error:  # noqa: BLE001 - nothing of the entrant's has run: the platform's fault, and said so
         os.write(READY_FD, f"{type(error).__name__}: {error}".encode()[:200])
@@ -157,7 +161,7 @@ def _place_descriptors(fds: list[int], ruleset: int | None) -> None:
 
 def _read_given(job: Job) -> runner.Given:
     frame = _frame(map_table(TABLE_FD))
-    if job.work is Work.GROUP:
+    if job.work is Work.GROUP or job.form is Form.ONNX:
         return frame, None, None
     labels = next(iter(map_table(LABELS_FD)))
     return frame, _frame(map_table(TRAIN_FD)), labels.to_series()
