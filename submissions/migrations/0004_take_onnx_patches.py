@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('submissions', '0002_let_rounds_send_candidates_back'),
+        ('submissions', '0003_leases_of_all_work'),
     ]
 
     operations = [
