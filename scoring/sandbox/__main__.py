@@ -2,7 +2,7 @@
 
 python -m scoring.sandbox attack FILE.json
 python -m scoring.sandbox run FILE.py --data DIR [--json]
-python -m scoring.sandbox probe
+python -m scoring.sandbox probe [--json]
 python -m scoring.sandbox launcher --socket PATH --runtime runsc|crun|bwrap [--owner UID]
 """
 
@@ -19,8 +19,8 @@ from scoring.sandbox.dry_run import Report, dry_run, read_public_rows
 from scoring.sandbox.errors import BoxError
 from scoring.sandbox.host import Box
 from scoring.sandbox.launcher import launch
-from scoring.sandbox.layers import Layer, allowed_layer
-from scoring.sandbox.probe import probe
+from scoring.sandbox.layers import allowed_layer
+from scoring.sandbox.report import report
 from scoring.sandbox.verdicts import SandboxVerdict
 
 
@@ -47,7 +47,8 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument("--json", action="store_true")
     running.set_defaults(command=run)
     probing = commands.add_parser("probe", help="say what this machine can do")
-    probing.set_defaults(command=show_layers)
+    probing.add_argument("--json", action="store_true")
+    probing.set_defaults(command=show_machine)
     launching = commands.add_parser("launcher", help="start containers for workers, until ended by a signal")
     launching.add_argument("--socket", type=Path, required=True, help="where workers ask for one")
     launching.add_argument("--runtime", type=Runtime, choices=list(Runtime), required=True)
@@ -91,12 +92,11 @@ def _print_report(report: Report) -> None:
         print("  log:", *report.log.splitlines(), sep="\n    ")
 
 
-def show_layers(_: argparse.Namespace) -> int:
-    """Prints each layer, and why it does not work where it does not."""
-    probes = [probe(layer) for layer in Layer]
-    for found in probes:
-        print(f"{found.layer}: {'works' if found.ok else '; '.join(found.reasons)}")
-    return 0 if probes[0].ok else 1
+def show_machine(options: argparse.Namespace) -> int:
+    """Prints each layer, why it does not work where it does not, and what to do about it."""
+    found = report()
+    print(json.dumps(found.to_json(), indent=1) if options.json else "\n".join(found.lines()))
+    return 0 if found.ok else 1
 
 
 def start_containers(options: argparse.Namespace) -> int:

@@ -29,6 +29,10 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         mine = models.Q(team__memberships__user=user) | models.Q(competition__organiser=user)
         return self.filter(pk__in=Submission.objects.filter(mine).values("pk"))
 
+    def waiting(self) -> "SubmissionQuerySet":
+        """Those that no worker can take yet, as their ``waits_for`` says."""
+        return self.filter(status=Status.QUEUED).exclude(waits_for="")
+
 
 class Submission(models.Model):
     """The row is the truth about the work to be done; a message in the queue is only a wake-up."""
