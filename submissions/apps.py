@@ -12,3 +12,4 @@ class SubmissionsConfig(AppConfig):
     def ready(self) -> None:
         # By name: models, which the worker's module needs, can be imported only once every app is loaded.
         import_module("submissions.worker").connect()
+        import_module("submissions.checks")

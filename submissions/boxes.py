@@ -1,11 +1,15 @@
 """This worker process's box: one, warm, made anew on any doubt."""
 
+import time
 from typing import Final
 
-from scoring.sandbox import Box, Probe, probe
+from scoring.sandbox import Box, BoxError, Probe, probe
+from scoring.sandbox.layers import Layer, allowed_layer
 
 _box: Box | None = None
 _probe: Probe | None = None
+_probed_at = 0.0
+TRY_AGAIN_S: Final = 20.0  # a machine that cannot is not asked for each submission that waits
 WAITS: Final = "This server cannot run Python submissions yet ({reason}). It will be judged as soon as it can."
 
 
@@ -14,11 +18,19 @@ class NoBox(Exception):
 
 
 def probed() -> Probe:
-    """What this machine can do; tried until it can, because what is missing may be installed while we run."""
-    global _probe  # noqa: PLW0603  one box a process is the design
-    if _probe is None or not _probe.ok:
-        _probe = probe()
+    """What this machine can do behind the allowed layer; tried until it can, for what is missing may be installed."""
+    global _probe, _probed_at  # one box a process is the design
+    stale = time.monotonic() - _probed_at > TRY_AGAIN_S
+    if _probe is None or (not _probe.ok and stale):
+        _probe, _probed_at = _try(), time.monotonic()
     return _probe
+
+
+def _try() -> Probe:
+    try:
+        return probe(allowed_layer())
+    except BoxError as error:  # the setting names no layer: nothing is run, rather than behind another one
+        return Probe(Layer.BWRAP, False, [str(error)])
 
 
 def box() -> Box:
@@ -28,7 +40,7 @@ def box() -> Box:
         raise NoBox("; ".join(probed().reasons))
     if _box is None or not _box.alive:
         close()
-        _box = Box.start()
+        _box = Box.start(layer=probed().layer)
     return _box
 
 

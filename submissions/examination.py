@@ -22,6 +22,7 @@ from scoring.sandbox import (
     run_patch,
     run_patch_hidden,
 )
+from scoring.sandbox.lowered import limits_of
 from scoring.types import Answers, Bools
 from submissions.artifacts import read
 from submissions.boxes import box
@@ -69,10 +70,11 @@ def run_the_group(submission: Submission) -> Masks:
         predicate = Predicate.from_json(submission.predicate)
         return Masks(evaluate(predicate, public), evaluate(predicate, hidden))
     source = _source(submission.group_source)
-    shown = run_group(box(), source, public, hidden=False)
+    limits = limits_of(submission.competition.limits, "group")
+    shown = run_group(box(), source, public, limits=limits, hidden=False)
     if shown.mask is None:
         raise _rejected(shown)
-    silent = run_group_hidden(box(), source, hidden, seed=submission.seed)
+    silent = run_group_hidden(box(), source, hidden, seed=submission.seed, limits=limits)
     if silent.mask is None:
         raise _rejected(silent, log=shown.log)
     return Masks(shown.mask, silent.mask, shown.log)
@@ -107,6 +109,7 @@ def _python(submission: Submission, *, log: str) -> Patch:
     source = _source(submission.patch_source)
     kind = "real" if competition.task == Task.REGRESSION else "classes"
     options: dict[str, Any] = {"kind": kind, "n_classes": len(competition.classes), "seed": submission.seed}
+    options["limits"] = limits_of(competition.limits, "patch")
     shown = run_patch(box(), source, public.train_table, public.labels, public.table, hidden=False, **options)
     if shown.answers is None:
         raise _rejected(shown, log=log)

@@ -7,9 +7,10 @@ from django.db import transaction
 
 from bounty import clock
 from bounty.actions.record import record
-from bounty.errors import Fault, NotAllowed, Refused
+from bounty.errors import Fault, Invalid, NotAllowed, Refused
 from bounty.models import Admission, Competition, Membership, User
 from bounty.policies import can_organise
+from scoring.sandbox.lowered import faults
 
 TEXTS: Final = (
     *("title", "summary", "description", "content_warning", "licence", "source"),
@@ -18,7 +19,7 @@ TEXTS: Final = (
 # Changing one of these makes a new version of the rules, which everyone must accept before sending again.
 RULES: Final = (
     *("rules_text", "candidates_per_round", "round_cap", "max_team_members"),
-    *("submissions_per_day", "submissions_in_all", "submissions_in_flight"),
+    *("submissions_per_day", "submissions_in_all", "submissions_in_flight", "limits"),
 )
 
 
@@ -28,11 +29,15 @@ def edit_competition(competition: Competition, *, by: User, **changes: Any) -> C
     Raises:
         NotAllowed: for anyone but the organiser and staff.
         Refused: for a field that is fixed, or a competition that is closing or closed.
+        Invalid: for limits above the platform's, or that are none.
     """
     if not can_organise(by, competition):
         raise NotAllowed("NOT_THE_ORGANISER", "Only the organiser may edit this competition.")
     if fixed := sorted(set(changes) - {*TEXTS, *RULES}):
         raise Refused("FIELD_FIXED", f"{', '.join(fixed)} cannot be changed after the import.", fault=Fault.ORGANISER)
+    for where, sentence in faults(changes.get("limits", {})):
+        field = ".".join(("limits", *where))
+        raise Invalid("LIMITS_WRONG", f"Of the limits, {sentence}", fault=Fault.ORGANISER, field=field)
     with transaction.atomic():
         locked = Competition.objects.select_for_update(no_key=True).get(pk=competition.pk)
         if locked.state not in {Competition.State.DRAFT, Competition.State.OPEN}:

@@ -41,7 +41,9 @@ class CompetitionAdmin(EvidenceAdmin):
         return is_open and admin.ModelAdmin.has_change_permission(self, request, obj)
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        return ["related", *(shown(field) for field in Competition._meta.fields if field.name != "id")]
+        editable = {*TEXTS, *RULES}  # JSON among them as it is typed, not as it is laid out to be read
+        fields = (field for field in Competition._meta.fields if field.name != "id")
+        return ["related", *(field.name if field.name in editable else shown(field) for field in fields)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         return [field for field in self.get_fields(request, obj) if field not in {*TEXTS, *RULES}]

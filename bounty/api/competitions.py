@@ -14,6 +14,7 @@ from bounty.api.authentication import person
 from bounty.api.permissions import TokenScope
 from bounty.models import Competition, Team
 from scoring.rounds import Ledger
+from scoring.sandbox.lowered import in_words
 
 
 def visible_competition(request: Request, slug: str) -> Competition:
@@ -40,21 +41,19 @@ class CompetitionSummary(serializers.ModelSerializer[Competition]):
 class RulesSerializer(serializers.ModelSerializer[Competition]):
     version = serializers.IntegerField(source="rules_version")
     text = serializers.CharField(source="rules_text")
+    limits = serializers.SerializerMethodField(help_text="Of one run of entrants' code, by kind.")
 
     class Meta:
         model = Competition
         fields = [
             *["version", "text", "mode", "require_repair", "require_underperformance", "underperformance_margin"],
             *["max_group_weight", "min_group_rows", "candidates_per_round", "round_cap", "submissions_per_day"],
-            *[
-                "submissions_in_all",
-                "submissions_in_flight",
-                "max_team_members",
-                "repair_slack_rows",
-                "delta",
-                "epsilon",
-            ],
+            *["submissions_in_all", "submissions_in_flight", "max_team_members", "limits"],
+            *["repair_slack_rows", "delta", "epsilon"],
         ]
+
+    def get_limits(self, competition: Competition) -> dict[str, dict[str, int]]:
+        return in_words(competition.limits)
 
 
 class LedgerSerializer(serializers.ModelSerializer[Competition]):

@@ -72,6 +72,7 @@ class Rules(_Section):
     submissions_in_flight: Count = 20
     max_team_members: Count = 5
     repair_slack_rows: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 0
+    limits: dict[str, dict[str, JsonValue]] = {}  # what may stand here is decided by scoring.sandbox.lowered
     delta: Annotated[float, Field(strict=True, ge=1e-6, le=0.5)] = 0.05
     epsilon: Annotated[float, Field(strict=True, gt=0, lt=1)] | None = None
     text: Text = ""

@@ -9,6 +9,7 @@ from scoring.harms import OF_POSITIVES, Harm
 from scoring.losses import Loss, Task
 from scoring.merge import Mode
 from scoring.recipes import RecipeError, build_recipe
+from scoring.sandbox.lowered import faults
 
 LOSSES: Final = {
     Task.BINARY: Loss.ZERO_ONE,
@@ -151,6 +152,8 @@ def _check_rules(bundle: Bundle) -> None:
         bundle.refuse(("rules", "epsilon"), "KEY_MISSING", "The key rules.epsilon is missing: theorem mode needs it.")
     if rules.mode is not Mode.THEOREM and rules.epsilon is not None:
         bundle.refuse(("rules", "epsilon"), "KEY_UNSUITED", "rules.epsilon is for theorem mode only.")
+    for where, sentence in faults(rules.limits):
+        bundle.refuse(("rules", "limits", *where), "LIMIT_WRONG", f"Of rules.limits, {sentence}")
     sealed = bundle.readable.get("sealed")
     largest = int(rules.max_group_weight * len(sealed.rows)) if sealed is not None else rules.min_group_rows
     if largest < rules.min_group_rows and not bundle.doubts("rules"):

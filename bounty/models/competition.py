@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
@@ -10,6 +11,7 @@ from bounty import clock
 from scoring.harms import Harm
 from scoring.losses import Loss, Task
 from scoring.merge import Mode
+from scoring.sandbox.lowered import faults
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -96,6 +98,9 @@ class Competition(models.Model):
     repair_slack_rows = models.PositiveIntegerField(default=0)
     delta = models.FloatField(default=0.05, validators=[MinValueValidator(1e-6), MaxValueValidator(0.5)])
     epsilon = models.FloatField(null=True, blank=True, help_text="The paper's eps, in theorem mode only.")
+    limits = models.JSONField(
+        default=dict, blank=True, help_text="Of entrants' code, where lower than the platform's; by kind of job."
+    )
     rules_text = models.TextField(blank=True, help_text="Markdown.")
     rules_version = models.PositiveIntegerField(default=1)
 
@@ -111,6 +116,11 @@ class Competition(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """What forms ask besides each field's own: that the limits are ones."""
+        if found := [sentence for _, sentence in faults(self.limits)]:
+            raise ValidationError({"limits": found})
 
     @property
     def is_open(self) -> bool:

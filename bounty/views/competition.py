@@ -21,6 +21,7 @@ from bounty.models import DataSplit
 from bounty.views.dictionary import dictionary
 from bounty.views.people import person
 from bounty.views.shell import Visit, measures, shell, visit
+from scoring.sandbox.lowered import in_words
 
 _MEDIA_TYPES: Final = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv; charset=utf-8"}
 
@@ -90,7 +91,8 @@ def _join(request: HttpRequest, found: Visit, form: JoinForm) -> HttpResponse:
 
 
 def _rules_page(request: HttpRequest, found: Visit, form: JoinForm, *, status: int = 200) -> HttpResponse:
-    return render(request, "bounty/rules.html", shell(found, "rules", form=form), status=status)
+    limits = in_words(found.competition.limits)
+    return render(request, "bounty/rules.html", shell(found, "rules", form=form, limits=limits), status=status)
 
 
 @login_required

@@ -2,20 +2,25 @@
 
 python -m scoring.sandbox attack FILE.json
 python -m scoring.sandbox run FILE --data DIR [--json]
-python -m scoring.sandbox probe
+python -m scoring.sandbox probe [--json]
+python -m scoring.sandbox launcher --socket PATH --runtime runsc|crun|bwrap [--owner UID]
 """
 
 import argparse
+import contextlib
 import json
+import signal
 import sys
 from pathlib import Path
 
 from scoring.sandbox.attack import Result, read_corpus, run_corpus
+from scoring.sandbox.container import Runtime
 from scoring.sandbox.dry_run import Report, dry_run, read_public_rows
 from scoring.sandbox.errors import BoxError
 from scoring.sandbox.host import Box
-from scoring.sandbox.layers import Layer
-from scoring.sandbox.probe import probe
+from scoring.sandbox.launcher import launch
+from scoring.sandbox.layers import allowed_layer
+from scoring.sandbox.report import report
 from scoring.sandbox.verdicts import SandboxVerdict
 
 
@@ -42,13 +47,19 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument("--json", action="store_true")
     running.set_defaults(command=run)
     probing = commands.add_parser("probe", help="say what this machine can do")
-    probing.set_defaults(command=show_layers)
+    probing.add_argument("--json", action="store_true")
+    probing.set_defaults(command=show_machine)
+    launching = commands.add_parser("launcher", help="start containers for workers, until ended by a signal")
+    launching.add_argument("--socket", type=Path, required=True, help="where workers ask for one")
+    launching.add_argument("--runtime", type=Runtime, choices=list(Runtime), required=True)
+    launching.add_argument("--owner", type=int, help="the user id that may ask; without, the launcher's own")
+    launching.set_defaults(command=start_containers)
     return parser
 
 
 def attack(options: argparse.Namespace) -> int:
     """Prints a row an attack: name, verdict, problems."""
-    results = run_corpus(read_corpus(options.file), report=_print_row)
+    results = run_corpus(read_corpus(options.file), report=_print_row, layer=allowed_layer())
     wrong = sum(bool(result.problems) for result in results)
     print(f"{len(results)} attacks, {wrong} wrong")
     return 1 if wrong else 0
@@ -61,7 +72,7 @@ def _print_row(result: Result) -> None:
 def run(options: argparse.Namespace) -> int:
     """Prints what the server would say of the source or the model."""
     public, source = read_public_rows(options.data), options.file.read_bytes()
-    with Box.start() as box:
+    with Box.start(layer=allowed_layer()) as box:
         reports = dry_run(box, source, public)
     if options.json:
         print(json.dumps([report.to_json() for report in reports], indent=1))
@@ -81,12 +92,19 @@ def _print_report(report: Report) -> None:
         print("  log:", *report.log.splitlines(), sep="\n    ")
 
 
-def show_layers(_: argparse.Namespace) -> int:
-    """Prints each layer, and why it does not work where it does not."""
-    probes = [probe(layer) for layer in Layer]
-    for found in probes:
-        print(f"{found.layer}: {'works' if found.ok else '; '.join(found.reasons)}")
-    return 0 if probes[0].ok else 1
+def show_machine(options: argparse.Namespace) -> int:
+    """Prints each layer, why it does not work where it does not, and what to do about it."""
+    found = report()
+    print(json.dumps(found.to_json(), indent=1) if options.json else "\n".join(found.lines()))
+    return 0 if found.ok else 1
+
+
+def start_containers(options: argparse.Namespace) -> int:
+    """Serves until SIGTERM or SIGINT, and leaves nothing behind."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with contextlib.suppress(KeyboardInterrupt):
+        launch(options.socket, options.runtime, owner=options.owner)
+    return 0
 
 
 if __name__ == "__main__":

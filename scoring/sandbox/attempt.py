@@ -9,17 +9,17 @@ import os
 import selectors
 import signal
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from scoring.sandbox.encoding import reopen, seal_bytes
 from scoring.sandbox.errors import BoxError
 from scoring.sandbox.limits import Limits
+from scoring.sandbox.pipes import CHUNK_BYTES, Pipe
 from scoring.sandbox.process import BoxProcess
 from scoring.sandbox.protocol import READY, STOP, Answer, Ended, Expected, Form, Job, Word, parse, readable
 from scoring.sandbox.verdicts import SandboxVerdict
 
-CHUNK_BYTES: Final = 1 << 16
 BEGIN_S: Final = 10.0  # for the box to begin a job
 GRACE_S: Final = 5.0  # for the box to report the end of a job that was killed
 MAX_COMPLAINT_BYTES: Final = 200
@@ -37,33 +37,59 @@ class Outcome:
     line: int | None = None
 
 
-@dataclass
-class Pipe:
-    """The reading end of one of the job's pipes, read up to one byte more than may be right."""
+class Course:
+    """What is known of one job, and what that comes to; the same whichever way the job was sent."""
 
-    file: int
-    limit: int
-    data: bytearray = field(default_factory=bytearray)
-
-    @property
-    def overflowed(self) -> bool:
-        return len(self.data) > self.limit
-
-    def read(self) -> bool:
-        """Takes what is there; False when no more is wanted or none will come."""
-        piece = os.read(self.file, min(CHUNK_BYTES, self.limit + 1 - len(self.data)))
-        self.data += piece
-        return bool(piece) and not self.overflowed
-
-
-class Attempt:
-    """One job in one box. Raises BoxError or OSError when the box is in doubt."""
-
-    def __init__(self, process: BoxProcess, job: Job, expected: Expected, limits: Limits) -> None:
-        self._process, self._job, self._expected, self._limits = process, job, expected, limits
+    def __init__(self, job: Job, expected: Expected, limits: Limits) -> None:
+        self._job, self._expected, self._limits = job, expected, limits
         self._killed_for: SandboxVerdict | None = None
         self._ended: Ended | None = None
         self._began = 0.0
+
+    def _judge(self, result: Pipe, log: Pipe) -> Outcome:
+        duration_s = time.monotonic() - self._began
+        text = "" if self._job.hidden else readable(bytes(log.data[: log.limit]))
+        verdict = self._killed_for or self._by_status()
+        if verdict is not None:
+            return Outcome(verdict, duration_s, message=self._name_signal(verdict), log=text)
+        parsed = parse(bytes(result.data), self._expected)
+        if parsed is None:
+            wrong = SandboxVerdict.INVALID_OUTPUT if result.data else SandboxVerdict.EXITED
+            return Outcome(wrong, duration_s, log=text)
+        if isinstance(parsed, Word):
+            return Outcome(parsed.verdict, duration_s, None, parsed.message, text, parsed.line)
+        return Outcome(SandboxVerdict.OK, duration_s, parsed, log=text)
+
+    def _by_status(self) -> SandboxVerdict | None:
+        """What the kernel says of the job's end; None when it ended in good order."""
+        ended = self._ended
+        if ended is None:
+            raise BoxError("the box did not say how the job ended")
+        if not os.WIFSIGNALED(ended.status):
+            return None if os.waitstatus_to_exitcode(ended.status) == 0 else SandboxVerdict.EXITED
+        number = os.WTERMSIG(ended.status)
+        if number == signal.SIGSYS:
+            return SandboxVerdict.FORBIDDEN_SYSCALL
+        # a job that ignores the warning at its limit is killed a second later
+        if number == signal.SIGXCPU or (number == signal.SIGKILL and ended.cpu_s >= self._job.cpu_s):
+            return SandboxVerdict.CPU_LIMIT
+        return SandboxVerdict.CRASHED
+
+    def _name_signal(self, verdict: SandboxVerdict) -> str:
+        """For a crash in a public run: which signal ended the process."""
+        if verdict is not SandboxVerdict.CRASHED or self._job.hidden or self._ended is None:
+            return ""
+        number = os.WTERMSIG(self._ended.status)
+        known = number in {known.value for known in signal.Signals}
+        return f"the process was ended by {signal.Signals(number).name if known else f'signal {number}'}"
+
+
+class Attempt(Course):
+    """One job in one box. Raises BoxError or OSError when the box is in doubt."""
+
+    def __init__(self, process: BoxProcess, job: Job, expected: Expected, limits: Limits) -> None:
+        super().__init__(job, expected, limits)
+        self._process = process
         self._deadline = 0.0
 
     def run(self, source: bytes, tables: list[int]) -> Outcome:
@@ -140,43 +166,6 @@ class Attempt:
         if self._ended is None:
             raise BoxError("the box ended")
         self._deadline = time.monotonic() + GRACE_S
-
-    def _judge(self, result: Pipe, log: Pipe) -> Outcome:
-        duration_s = time.monotonic() - self._began
-        text = "" if self._job.hidden else readable(bytes(log.data[: log.limit]))
-        verdict = self._killed_for or self._by_status()
-        if verdict is not None:
-            return Outcome(verdict, duration_s, message=self._name_signal(verdict), log=text)
-        parsed = parse(bytes(result.data), self._expected)
-        if parsed is None:
-            wrong = SandboxVerdict.INVALID_OUTPUT if result.data else SandboxVerdict.EXITED
-            return Outcome(wrong, duration_s, log=text)
-        if isinstance(parsed, Word):
-            return Outcome(parsed.verdict, duration_s, None, parsed.message, text, parsed.line)
-        return Outcome(SandboxVerdict.OK, duration_s, parsed, log=text)
-
-    def _by_status(self) -> SandboxVerdict | None:
-        """What the kernel says of the job's end; None when it ended in good order."""
-        ended = self._ended
-        if ended is None:
-            raise BoxError("the box did not say how the job ended")
-        if not os.WIFSIGNALED(ended.status):
-            return None if os.waitstatus_to_exitcode(ended.status) == 0 else SandboxVerdict.EXITED
-        number = os.WTERMSIG(ended.status)
-        if number == signal.SIGSYS:
-            return SandboxVerdict.FORBIDDEN_SYSCALL
-        # a job that ignores the warning at its limit is killed a second later
-        if number == signal.SIGXCPU or (number == signal.SIGKILL and ended.cpu_s >= self._job.cpu_s):
-            return SandboxVerdict.CPU_LIMIT
-        return SandboxVerdict.CRASHED
-
-    def _name_signal(self, verdict: SandboxVerdict) -> str:
-        """For a crash in a public run: which signal ended the process."""
-        if verdict is not SandboxVerdict.CRASHED or self._job.hidden or self._ended is None:
-            return ""
-        number = os.WTERMSIG(self._ended.status)
-        known = number in {known.value for known in signal.Signals}
-        return f"the process was ended by {signal.Signals(number).name if known else f'signal {number}'}"
 
 
 def _owned(file: int, by: contextlib.ExitStack) -> int:

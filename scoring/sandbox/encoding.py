@@ -36,7 +36,7 @@ def seal_table(table: Table, rows: NDArray[np.int64] | None = None) -> int:
     """A sealed memory file with the table, or with the given rows of it in that order; the caller closes it."""
     n_rows = table.n_rows if rows is None else len(rows)
     header, places, size = _header(table, n_rows)
-    file = _memory_file()
+    file = memory_file()
     try:
         os.ftruncate(file, size)
         os.pwrite(file, PREFIX.pack(MAGIC, len(header)) + header, 0)
@@ -54,7 +54,7 @@ def seal_table(table: Table, rows: NDArray[np.int64] | None = None) -> int:
 
 def seal_bytes(data: bytes) -> int:
     """A sealed memory file with ``data``; the caller closes it."""
-    file = _memory_file()
+    file = memory_file()
     _write(file, np.frombuffer(data, dtype=np.uint8), 0)
     fcntl.fcntl(file, F_ADD_SEALS, ALL_SEALS)
     return file
@@ -90,7 +90,8 @@ def _map(file: int, size: int) -> "memoryview[int]":
     return memoryview((ctypes.c_char * size).from_address(address)).cast("B")
 
 
-def _memory_file() -> int:
+def memory_file() -> int:
+    """An empty memory file that can be sealed; the caller closes it."""
     flags = os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC
     try:
         return os.memfd_create("table", flags | MFD_NOEXEC_SEAL)

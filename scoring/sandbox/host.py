@@ -16,10 +16,11 @@ from scoring.sandbox.attempt import Attempt, Outcome
 from scoring.sandbox.encoding import seal_table, values_of
 from scoring.sandbox.errors import BoxError
 from scoring.sandbox.installation import default_python
-from scoring.sandbox.layers import Layer
+from scoring.sandbox.layers import Layer, launcher_socket
 from scoring.sandbox.limits import Limits
 from scoring.sandbox.process import BoxProcess
 from scoring.sandbox.protocol import Expected, Job
+from scoring.sandbox.stream import StreamAttempt, StreamProcess
 from scoring.sandbox.verdicts import SandboxVerdict
 from scoring.tables import Column, Table
 
@@ -36,7 +37,7 @@ class Box:
 
     def __init__(self, layer: Layer, python: Path, jobs_per_box: int) -> None:
         self._layer, self._python, self._jobs_per_box = layer, python, jobs_per_box
-        self._process: BoxProcess | None = None
+        self._process: BoxProcess | StreamProcess | None = None
         self._jobs = 0
         self.generation = 0  # counts the boxes this one has been
         self._tables: OrderedDict[tuple[int, bool], tuple[Table | Column, int]] = OrderedDict()
@@ -58,8 +59,13 @@ class Box:
     def renew(self) -> None:
         """Ends the processes of this box, whatever their state, and starts new ones."""
         self._end()
-        self._process, self._jobs = BoxProcess(self._layer, self._python), 0
+        self._process, self._jobs = self._begin(), 0
         self.generation += 1
+
+    def _begin(self) -> BoxProcess | StreamProcess:
+        if self._layer is Layer.CONTAINER:
+            return StreamProcess(launcher_socket())  # its interpreter is the launcher's choice
+        return BoxProcess(self._layer, self._python)
 
     def processes(self) -> frozenset[int]:
         """The process ids, outside, of everything that runs in the box."""
@@ -67,7 +73,10 @@ class Box:
 
     def waiting(self) -> int:
         """The process id, outside, of the waiting interpreter."""
-        return self._running().waiting()
+        process = self._running()
+        if isinstance(process, StreamProcess):
+            raise BoxError("the processes inside a container are not told apart from outside")
+        return process.waiting()
 
     def close(self) -> None:
         """Ends the box and forgets its tables."""
@@ -122,13 +131,19 @@ class Box:
                 if not self.alive or self._jobs >= self._jobs_per_box:
                     self.renew()
                 self._jobs += 1
-                return Attempt(self._running(), job, expected, limits).run(source, tables)
+                return self._attempt(job, expected, limits).run(source, tables)
             except (BoxError, OSError) as error:
                 log.warning("the box failed: %s", error)  # never what the job said: nothing of it is in these errors
                 self._end()
         return Outcome(SandboxVerdict.SANDBOX_ERROR, 0.0)
 
-    def _running(self) -> BoxProcess:
+    def _attempt(self, job: Job, expected: Expected, limits: Limits) -> Attempt | StreamAttempt:
+        process = self._running()
+        if isinstance(process, StreamProcess):
+            return StreamAttempt(process, job, expected, limits)
+        return Attempt(process, job, expected, limits)
+
+    def _running(self) -> BoxProcess | StreamProcess:
         if self._process is None:
             raise BoxError("the box is closed")
         return self._process

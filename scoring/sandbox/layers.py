@@ -2,14 +2,15 @@
 
 ``bwrap`` is the default: namespaces of its own, a root that holds the interpreter and nothing else. ``restricted`` has
 no namespaces, only what each job does to itself (Landlock, seccomp, limits): it needs an explicit setting, and leaks
-the names and sizes of the machine's files. There is no layer called none.
+the names and sizes of the machine's files. ``container`` is started by a launcher, elsewhere, and spoken to over two
+pipes: see ``container`` and ``launcher``. There is no layer called none, and none is ever taken in place of another.
 """
 
 import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -24,7 +25,8 @@ INNER_USER: Final = "1000"
 MACHINE: Final = "x86_64"
 GUEST_MODULE: Final = "scoring.sandbox.guest.zygote"
 FLAGS: Final = ("-s", "-P", "-S", "-B")  # no user folder, no working folder, no site module, no compiled files written
-PACKAGES: Final = {"bwrap": "bubblewrap", "env": "coreutils"}
+PACKAGES: Final = {"bwrap": "bubblewrap", "env": "coreutils", "crun": "crun", "runsc": "runsc"}
+INSIDE_PYTHON: Final = "/opt/python/bin/python"
 INSIDE: Final = "/opt/bb/scoring"
 
 # What of the project the box holds; a folder's own __init__ outside is the trusted side's, so it gets the guest's.
@@ -34,7 +36,9 @@ SHARED_FILES: Final = {
     "tables.py": "tables.py",
     "sandbox/__init__.py": "sandbox/guest/__init__.py",
     "sandbox/encoding.py": "sandbox/encoding.py",
+    "sandbox/frames.py": "sandbox/frames.py",
     "sandbox/limits.py": "sandbox/limits.py",
+    "sandbox/pipes.py": "sandbox/pipes.py",
     "sandbox/policy.py": "sandbox/policy.py",
     "sandbox/protocol.py": "sandbox/protocol.py",
     "sandbox/verdicts.py": "sandbox/verdicts.py",
@@ -47,14 +51,41 @@ class Layer(StrEnum):
 
     BWRAP = "bwrap"
     RESTRICTED = "restricted"
+    CONTAINER = "container"
+
+
+LAYER_VARIABLE: Final = "BOUNTY_SANDBOX"
+LAUNCHER_VARIABLE: Final = "BOUNTY_SANDBOX_LAUNCHER"
+
+
+def allowed_layer() -> Layer:
+    """The one layer that entrants' code may be run behind: BOUNTY_SANDBOX, or bwrap. Raises BoxError for no layer."""
+    name = os.environ.get(LAYER_VARIABLE, "") or Layer.BWRAP.value
+    if name not in {layer.value for layer in Layer}:
+        raise BoxError(f"{LAYER_VARIABLE} is {name!r}; it must be one of {', '.join(Layer)}")
+    return Layer(name)
+
+
+def launcher_socket() -> Path:
+    """Where the launcher of containers listens: BOUNTY_SANDBOX_LAUNCHER. Raises BoxError where it is not said."""
+    path = os.environ.get(LAUNCHER_VARIABLE, "")
+    if not path:
+        raise BoxError(f"{LAUNCHER_VARIABLE} does not say at which socket the launcher of containers listens")
+    return Path(path)
 
 
 def start_command(layer: Layer, installation: Installation, *, control: int, info: int) -> list[str]:
     """The command that starts a waiting interpreter; ``control`` and ``info`` are descriptors it inherits."""
     if platform.machine() != MACHINE:
         raise BoxError(f"the box's table of system calls is for {MACHINE}, and this machine is {platform.machine()}")
+    if layer is Layer.CONTAINER:
+        raise BoxError("a container is started by its launcher, not by a command of this process")
     build = _bubblewrap if layer is Layer.BWRAP else _restricted
-    command = build(installation, control, info)
+    return as_box_user(build(installation, control, info))
+
+
+def as_box_user(command: list[str]) -> list[str]:
+    """The command, run as nobody's account where this process is root."""
     if os.geteuid() != 0:
         return command
     launcher = Path(__file__).with_name("launch.py")
@@ -69,31 +100,37 @@ def _restricted(installation: Installation, control: int, _info: int) -> list[st
     readable |= {file for _, file in installation.libraries}
     interpreter = [str(installation.executable), *FLAGS, "-m", GUEST_MODULE]
     started = [*interpreter, str(control), LANDLOCK_NEEDED, *map(str, sorted(readable))]
-    return [_find("env"), "-i", *environment, *started]
+    return [find("env"), "-i", *environment, *started]
 
 
 def _bubblewrap(installation: Installation, control: int, info: int) -> list[str]:
-    arguments = [_find("bwrap"), "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
+    inner = (INSIDE_PYTHON, *FLAGS, "-m", GUEST_MODULE, str(control), LANDLOCK_WELCOME, "/opt")
+    return walls(installation, inner, info)
+
+
+def walls(installation: Installation, inner: Sequence[str], info: int) -> list[str]:
+    """Bubblewrap's command for ``inner``; on the descriptor ``info`` it says which process is the first inside."""
+    arguments = [find("bwrap"), "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     # no --die-with-parent: it follows the thread that started bwrap, not the process
     arguments += ["--unshare-cgroup-try", "--uid", INNER_USER, "--gid", INNER_USER, "--new-session", "--clearenv"]
     for name, value in ENVIRONMENT.items():
         arguments += ["--setenv", name, value]
-    for source, inside in _contents(installation):
+    for source, inside in contents(installation):
         arguments += ["--ro-bind", str(source), inside]
-    arguments += ["--remount-ro", "/", "--chdir", "/", "--info-fd", str(info), "--"]
-    return [*arguments, "/opt/python/bin/python", *FLAGS, "-m", GUEST_MODULE, str(control), LANDLOCK_WELCOME, "/opt"]
+    return [*arguments, "--remount-ro", "/", "--chdir", "/", "--info-fd", str(info), "--", *inner]
 
 
-def _find(program: str) -> str:
+def find(program: str) -> str:
+    """Where the program lies. Raises BoxError, with what to install, where it does not."""
     found = shutil.which(program)
     if found is None:
         raise BoxError(f"{program} is not installed; apt-get install {PACKAGES[program]}")
     return found
 
 
-def _contents(installation: Installation) -> Iterator[tuple[Path, str]]:
+def contents(installation: Installation) -> Iterator[tuple[Path, str]]:
     """Every file and folder of the box, by where it lies outside: the interpreter, its packages, the guest."""
-    yield installation.executable, "/opt/python/bin/python"
+    yield installation.executable, INSIDE_PYTHON
     yield installation.loader, str(installation.loader)
     yield installation.stdlib, f"/opt/python/{installation.stdlib_inside}"
     yield installation.packages, "/opt/box"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from scoring.sandbox.errors import BoxError
+from scoring.sandbox.family import family_of, name_of, parents
 from scoring.sandbox.installation import survey
 from scoring.sandbox.layers import Layer, start_command
 from scoring.sandbox.protocol import READY
@@ -37,7 +38,7 @@ class BoxProcess:
             finally:
                 os.close(info_in)
             inner.close()
-            self._first = _open_first(info)
+            self._first = open_first(info)
             self._await_ready(said)
 
     def _await_ready(self, said: IO[bytes]) -> None:
@@ -59,17 +60,13 @@ class BoxProcess:
 
     def family(self) -> frozenset[int]:
         """The process ids of the walls and of all that descends from them, the orphans of the box included."""
-        parents = _parents()
-        found = {self._walls.pid}
-        while more := {child for child, parent in parents.items() if parent in found} - found:
-            found |= more
-        return frozenset(found)
+        return family_of(self._walls.pid)
 
     def waiting(self) -> int:
         """The process id of the waiting interpreter: the only one with a parent that is still bubblewrap's own."""
-        parents, names = _parents(), {process: _name(process) for process in self.family()}
+        above, names = parents(), {process: name_of(process) for process in self.family()}
         interpreters = {process for process, name in names.items() if name.startswith("python")}
-        return next(process for process in interpreters if parents[process] not in interpreters)
+        return next(process for process in interpreters if above[process] not in interpreters)
 
     def send(self, message: bytes, descriptors: list[int]) -> None:
         """Sends one message; raises OSError when nobody is there."""
@@ -96,22 +93,6 @@ class BoxProcess:
             self._first = None
 
 
-def _parents() -> dict[int, int]:
-    found = {}
-    for entry in Path("/proc").iterdir():
-        with contextlib.suppress(OSError, ValueError):
-            # the name, in brackets, may hold spaces: what follows the last bracket is state and parent
-            found[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-    return found
-
-
-def _name(process: int) -> str:
-    try:
-        return Path(f"/proc/{process}/comm").read_text().strip()
-    except OSError:  # it ended meanwhile
-        return ""
-
-
 def _spawn(command: list[str], inherited: list[int], said: IO[bytes]) -> subprocess.Popen[bytes]:
     """Starts the walls with an empty environment and nothing open but what they are meant to have."""
     return subprocess.Popen(
@@ -126,7 +107,7 @@ def _spawn(command: list[str], inherited: list[int], said: IO[bytes]) -> subproc
     )
 
 
-def _open_first(info: IO[str]) -> int | None:
+def open_first(info: IO[str]) -> int | None:
     """A handle on the first process of the box's namespace, from what bubblewrap says; None when it says nothing."""
     try:
         return os.pidfd_open(json.loads(info.read())["child-pid"])

@@ -30,6 +30,10 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         mine = models.Q(team__in=Team.objects.of(user)) | models.Q(competition__organiser=user)
         return self.filter(mine)
 
+    def waiting(self) -> "SubmissionQuerySet":
+        """Those that no worker can take yet, as their ``waits_for`` says."""
+        return self.filter(status=Status.QUEUED).exclude(waits_for="")
+
 
 class Submission(Leased):
     """The row is the truth about the work to be done; a message in the queue is only a wake-up."""

@@ -75,7 +75,11 @@ def _listing(request: HttpRequest, submissions: QuerySet[Submission]) -> dict[st
     page = Paginator(related.order_by("-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     rows = [Row(s, next(iter(s.verdicts.all()), None), group_in_words(s)) for s in page.object_list]
     intervals = [seconds for row in rows if (seconds := poll_interval(row.submission))]
-    stamp = "-".join(f"{row.submission.pk}{row.submission.status}" for row in rows if not row.submission.is_final)
+    stamp = "-".join(
+        f"{row.submission.pk}{row.submission.status}{bool(row.submission.waits_for)}"
+        for row in rows
+        if not row.submission.is_final
+    )
     return {"page": page, "rows": rows, "poll_s": min(intervals, default=None), "stamp": stamp or "final"}
 
 

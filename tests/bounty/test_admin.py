@@ -140,6 +140,15 @@ def test_the_texts_of_a_competition_are_edited_and_recorded(competition: Competi
     assert (event.verb, event.data["fields"]) == ("edit_competition", ["rules_text", "summary"])
 
 
+def test_limits_above_the_platform_s_are_sent_back_with_the_form(competition: Competition, staff: Client) -> None:
+    address = _address(Competition, "change", competition.pk)
+    refused = staff.post(address, _form(staff, competition, limits='{"group": {"cpu_s": 9}}'))
+    assert "group.cpu_s must be from 1 to 8." in refused.content.decode()
+    assert staff.post(address, _form(staff, competition, limits='{"group": {"cpu_s": 2}}')).status_code == 302
+    competition.refresh_from_db()
+    assert (competition.limits, competition.rules_version) == ({"group": {"cpu_s": 2}}, 2)
+
+
 def test_a_closed_competition_is_only_read(competition: Competition, staff: Client) -> None:
     form = _form(staff, competition, summary="Another summary.")
     Competition.objects.filter(pk=competition.pk).update(state="closed")

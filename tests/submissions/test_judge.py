@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bounty.models import Competition, Team, User
+from bounty.models import Competition, Team
 from submissions import examination
 from submissions.actions.judge import judge
 from submissions.models import Submission, Verdict
@@ -124,13 +124,3 @@ def test_a_fault_of_the_platform_is_tried_again_and_charged_to_nobody(
     submission = judged(PLANTED)
     assert (submission.status, submission.attempts) == (Status.QUEUED, 1)
     assert not Verdict.objects.exists()
-
-
-def test_without_a_box_python_waits_and_says_why(judged: Send, monkeypatch: pytest.MonkeyPatch, alice: User) -> None:
-    monkeypatch.setenv("PATH", "/nonexistent")
-    monkeypatch.setattr("submissions.boxes._probe", None)
-    monkeypatch.setattr("submissions.boxes._box", None)
-    submission = judged(group_kind="python", group_source=b"def group(X):\n    return X['income'] > 0\n")
-    assert (submission.status, submission.attempts) == (Status.QUEUED, 0)
-    assert "cannot run Python" in submission.waits_for
-    assert code_of(judged(PLANTED)) == "SCORED"

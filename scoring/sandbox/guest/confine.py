@@ -1,5 +1,6 @@
 """Locks the calling process in, for good: limits, no new privileges, Landlock, seccomp. In this order, each once."""
 
+import contextlib
 import ctypes
 import mmap
 import os
@@ -115,13 +116,15 @@ def set_limits(*, cpu_s: int, memory_bytes: int, files: int, threads: int) -> No
         (resource.RLIMIT_CPU, cpu_s, cpu_s + 1),
         (resource.RLIMIT_AS, memory_bytes, memory_bytes),
         (resource.RLIMIT_NOFILE, files, files),
-        (resource.RLIMIT_NPROC, threads, threads),
         (resource.RLIMIT_FSIZE, 0, 0),
         (resource.RLIMIT_CORE, 0, 0),
         (resource.RLIMIT_MEMLOCK, 0, 0),
-        (resource.RLIMIT_MSGQUEUE, 0, 0),
     ):
         resource.setrlimit(which, (soft, hard))
+    for which, most in ((resource.RLIMIT_NPROC, threads), (resource.RLIMIT_MSGQUEUE, 0)):
+        # refused where it is lower already, and by gVisor, which has neither
+        with contextlib.suppress(ValueError):
+            resource.setrlimit(which, (most, most))
 
 
 def forbid(ruleset: int | None) -> None:

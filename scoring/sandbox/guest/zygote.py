@@ -53,6 +53,7 @@ RULESET_FD: Final = 9
 FIRST_FREE_FD: Final = 32
 # where the descriptors of a request go, in the order in which they are sent; a group has no public rows and labels
 PLACES: Final = (0, 1, RESULT_FD, READY_FD, TABLE_FD, SOURCE_FD, TRAIN_FD, LABELS_FD)
+LOOK_EVERY_MS: Final = 2  # for the job's end, where it cannot be waited for together with an order
 MAX_REQUEST_BYTES: Final = 1 << 20
 MAX_FDS: Final = len(PLACES)
 
@@ -60,8 +61,12 @@ MAX_FDS: Final = len(PLACES)
 def main() -> None:
     """Arguments: the descriptor of the control socket, whether Landlock is needed or welcome, what jobs may read."""
     control_fd, landlock, *readable = sys.argv[1:]
-    channel = socket.socket(fileno=int(control_fd))
-    _preload()
+    preload()
+    wait(socket.socket(fileno=int(control_fd)), landlock, readable)
+
+
+def wait(channel: socket.socket, landlock: str, readable: list[str]) -> None:
+    """Says that it is ready, and serves until the other end closes."""
     ruleset = open_ruleset(tuple(readable))
     if ruleset is None and landlock == LANDLOCK_NEEDED:
         sys.exit("this kernel has no Landlock, which this layer cannot do without")
@@ -76,7 +81,8 @@ def main() -> None:
             os.close(fd)
 
 
-def _preload() -> None:
+def preload() -> None:
+    """Loads the libraries and makes the process what every job is to begin as."""
     for name in PRELOADED:
         importlib.import_module(name)
     # the attack corpus knows the hostile side under its first name
@@ -110,21 +116,31 @@ def _serve(channel: socket.socket, job: Job, fds: list[int], ruleset: int | None
         _become_job(job, fds, ruleset)
     while fds:  # the reader of the result must see it end when the job does
         os.close(fds.pop())
-    handle = os.pidfd_open(pid)
+    handle = _open_process(pid)
     poll = select.poll()
-    poll.register(handle, select.POLLIN)
     poll.register(channel, select.POLLIN)
+    if handle is not None:
+        poll.register(handle, select.POLLIN)
     gone = False
-    while handle not in (ready := {fd for fd, _ in poll.poll()}):
-        if channel.fileno() in ready:
+    while not (ended := os.wait4(pid, os.WNOHANG))[0]:
+        if channel.fileno() in {fd for fd, _ in poll.poll(None if handle is not None else LOOK_EVERY_MS)}:
             gone = not channel.recv(len(STOP))
-            signal.pidfd_send_signal(handle, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)  # the process is our own child and not yet waited for: it is no other
             poll.unregister(channel)
-    os.close(handle)
-    _, status, usage = os.wait4(pid, 0)
+    if handle is not None:
+        os.close(handle)
+    _, status, usage = ended
     if gone:
         sys.exit(0)
     channel.send(Ended(status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024).to_bytes())
+
+
+def _open_process(pid: int) -> int | None:
+    """A handle that turns readable when the process ends; None where the kernel, as gVisor's, has no such thing."""
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        return None
 
 
 def _become_job(job: Job, fds: list[int], ruleset: int | None) -> NoReturn:

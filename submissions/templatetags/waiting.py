@@ -1,0 +1,25 @@
+"""How many of a competition's submissions no worker can take, and why: the organiser's to know."""
+
+from dataclasses import dataclass
+
+from django import template
+from django.db.models import Count, Max
+
+from bounty.models import Competition
+from submissions.models import Submission
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    count: int
+    reason: str  # of the newest that says one; one machine's reasons are one another's
+
+
+@register.simple_tag
+def waiting_submissions(competition: Competition) -> Waiting | None:
+    """None where nothing waits: one query, whoever looks."""
+    rows = Submission.objects.filter(competition=competition).waiting()
+    found = rows.aggregate(count=Count("pk"), reason=Max("waits_for"))
+    return Waiting(found["count"], found["reason"]) if found["count"] else None
