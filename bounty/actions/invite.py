@@ -16,7 +16,8 @@ from bounty.models import Competition, Invitation, Team, User
 from bounty.policies import check_captain, check_organises, check_takes_teams
 
 LASTS_DAYS: Final = 14
-MAX_OPEN: Final = 50  # of a team's invitations at once, mails included: a team is no way to write to strangers
+MAX_A_DAY: Final = 50  # of a team's invitations, revoked ones included: a team is no way to write to strangers
+_DAY: Final = dt.timedelta(days=1)
 _HINT: Final = 6
 
 
@@ -26,7 +27,7 @@ def invite_to_team(team: Team, *, by: User, email: str = "") -> tuple[Invitation
     Raises:
         NotAllowed: for anyone but the captain.
         Refused: when the competition takes no teams now, or the team is merged into another.
-        LimitReached: with too many open invitations.
+        LimitReached: after too many invitations in a day.
     """
     check_captain(by, team)
     check_takes_teams(team.competition)
@@ -34,8 +35,7 @@ def invite_to_team(team: Team, *, by: User, email: str = "") -> tuple[Invitation
         locked = Team.objects.select_for_update(no_key=True).select_related(None).get(pk=team.pk)
         if locked.merged_into_id is not None:
             raise Refused("TEAM_MERGED", "This team has become part of another.")
-        if locked.invitations.usable().count() >= MAX_OPEN:
-            raise LimitReached("TOO_MANY_INVITATIONS", f"Your team has {MAX_OPEN} open invitations; revoke some first.")
+        _check_count(locked)
         return _make(team.competition, team=locked, by=by, email=email)
 
 
@@ -54,6 +54,14 @@ def invite_to_competition(
 def digest_of(secret: str) -> str:
     """What of a secret is kept."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _check_count(team: Team) -> None:
+    """The caller holds the team's row, so that nobody counts beside it."""
+    recent = team.invitations.filter(made_at__gt=clock.now() - _DAY).order_by("made_at")
+    if recent.count() >= MAX_A_DAY:
+        sentence = f"Your team has made {MAX_A_DAY} invitations in 24 hours; make more later."
+        raise LimitReached("TOO_MANY_INVITATIONS", sentence, resets_at=(recent[0].made_at + _DAY).isoformat())
 
 
 def _make(

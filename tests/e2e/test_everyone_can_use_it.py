@@ -9,8 +9,16 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Visit, Visitor
 
 pytestmark = pytest.mark.browser
-TABS = ("", "data/", "rules/", "board/", "model/", "model/?by=harm", "rounds/", "preview/", "submissions/", "submit/")
-OTHERS = ("/", "/submissions/", "/tokens/", "/docs/", "/docs/errors", "/nowhere/")
+TABS = (
+    *("", "data/", "rules/", "board/", "model/", "model/?by=harm", "rounds/", "preview/", "submissions/"),
+    *("submit/", "team/", "team/leave/"),
+)
+OTHERS = (
+    *("/", "/submissions/", "/tokens/", "/docs/", "/docs/errors", "/nowhere/"),
+    *("/account/", "/account/profile/", "/account/email/", "/account/sessions/", "/people/charlie/"),
+)
+OF_NOBODY = ("/login/", "/sign-up/", "/password-reset/")
+OF_ORGANISERS = ("schedule/", "admissions/", "open-round/")
 RULES: dict[str, Any] = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 CONTRAST: dict[str, Any] = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 
@@ -32,6 +40,13 @@ def test_no_page_breaks_a_rule_of_accessibility(visit: Visit, slug: str, judged:
     page = visitor.open("/")
     page.evaluate("document.documentElement.removeAttribute('lang')")
     assert any(broken.startswith("html-has-lang") for broken in violations(page))
+
+
+def test_nor_does_one_of_those_that_sign_in_or_organise(visit: Visit, slug: str) -> None:
+    stranger, organiser = visit(), visit("olga")
+    found = {path: broken for path in OF_NOBODY if (broken := violations(stranger.open(path)))}
+    pages = [f"/competitions/{slug}/{page}" for page in OF_ORGANISERS]
+    assert found | {path: broken for path in pages if (broken := violations(organiser.open(path)))} == {}
 
 
 def test_text_stands_out_in_the_dark_too(visit: Visit, slug: str, judged: str) -> None:

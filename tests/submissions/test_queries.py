@@ -8,8 +8,18 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from bounty import clock
 from bounty.actions.join_competition import join_competition
-from bounty.models import ApiToken, Competition, HostedModelVersion, Membership, Team, User
+from bounty.models import (
+    ApiToken,
+    Competition,
+    HostedModelVersion,
+    Invitation,
+    Membership,
+    MergeOffer,
+    Team,
+    User,
+)
 from submissions.actions.certify import certify
 from submissions.actions.open_round import open_round
 from submissions.models import Merge, Submission, Verdict
@@ -19,10 +29,11 @@ from tests.submissions.conftest import Send
 GROUP = "sex == 'Female' and age_band == '18-24'"
 OF_COMPETITION = (
     *("competition", "competition-board", "competition-submissions", "competition-model", "competition-rounds"),
+    "team",
     *("api-competition", "api-board", "api-submissions", "api-rounds", "api-versions"),
 )
 Row = TypeVar("Row", bound=models.Model)
-OF_SITE = ("competitions", "submissions", "tokens", "api-competitions", "api-tokens")
+OF_SITE = ("competitions", "submissions", "tokens", "account", "api-competitions", "api-tokens")
 
 
 @pytest.fixture
@@ -47,6 +58,7 @@ def asked_by_all(competition: Competition, *people: User) -> dict[str, int]:
     """The number of queries behind each list, for each who may look at it."""
     addresses = {name: reverse(name, args=[competition.slug]) for name in OF_COMPETITION}
     addresses |= {name: reverse(name) for name in OF_SITE}
+    addresses["profile"] = reverse("profile", args=["alice"])
     return {f"{name} for {who}": asked(address, who) for who in people for name, address in addresses.items()}
 
 
@@ -78,7 +90,18 @@ def more_of_everything(merged: Merge, i: int, alice: User) -> None:
     hers = Team.objects.create(competition=other, name="Alice's")
     Membership.objects.create(competition=other, user=alice, team=hers)
     copy(merged.submission, competition=other, team=hers, status=Status.SCORED)
+    _in_hers(merged.submission.team, i, offering=team)
     ApiToken.objects.create(user=alice, name=f"token {i}", sha256=f"{i:064}", scopes=["read"])
+
+
+def _in_hers(team: Team, i: int, *, offering: Team) -> None:
+    """One more member, invitation and offer of Alice's team."""
+    member = User.objects.create_user(f"member-{i}")
+    Membership.objects.create(competition=team.competition, user=member, team=team, role=Membership.Role.MEMBER)
+    Invitation.objects.create(
+        competition=team.competition, team=team, sha256=f"{i:064}", expires_at=clock.later(3600), made_by=member
+    )
+    MergeOffer.objects.create(offering=offering, asked=team)
 
 
 def _in_a_round(merged: Merge, claim: Submission, version: HostedModelVersion) -> None:
