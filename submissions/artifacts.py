@@ -22,5 +22,5 @@ def read(artifact: Artifact) -> bytes:
     with default_storage.open(artifact.file) as file:
         data: bytes = file.read()
     if hashlib.sha256(data).hexdigest() != artifact.sha256:
-        raise BountyError("ARTIFACT_DAMAGED", f"The stored source {artifact} is damaged.", fault=Fault.PLATFORM)
+        raise BountyError("ARTIFACT_DAMAGED", f"The stored file {artifact} is damaged.", fault=Fault.PLATFORM)
     return data

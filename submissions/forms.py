@@ -58,7 +58,7 @@ class SubmitForm(forms.Form):
         required=False,
         widget=forms.ClearableFileInput(attrs={"accept": ".onnx"}),
         help_text=(
-            "At most 32 MB. Inputs are named after columns, or there is one matrix of all number columns; the first "
+            "At most 32 MiB. Inputs are named after columns, or there is one matrix of all number columns; the first "
             "output answers: labels, a score for each class, or real values."
         ),
     )

@@ -1,4 +1,4 @@
-"""Uploaded sources, by their sha256."""
+"""Uploaded sources and models, by their sha256."""
 
 from django.contrib import admin
 

@@ -6,7 +6,7 @@ from bounty import clock
 
 
 class Artifact(models.Model):
-    """The bytes of an uploaded source. Two uploads of the same bytes are one artifact."""
+    """The bytes of an uploaded source or model. Two uploads of the same bytes are one artifact."""
 
     sha256 = models.CharField(primary_key=True, max_length=64)
     size_bytes = models.PositiveIntegerField()

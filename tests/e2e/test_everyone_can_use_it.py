@@ -14,7 +14,7 @@ TABS = (
     *("submit/", "team/", "team/leave/"),
 )
 OTHERS = (
-    *("/", "/submissions/", "/tokens/", "/docs/", "/docs/errors", "/nowhere/"),
+    *("/", "/submissions/", "/tokens/", "/docs/", "/docs/errors", "/docs/models", "/nowhere/"),
     *("/account/", "/account/profile/", "/account/email/", "/account/sessions/", "/people/charlie/"),
 )
 OF_NOBODY = ("/login/", "/sign-up/", "/password-reset/")

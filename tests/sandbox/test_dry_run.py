@@ -1,6 +1,7 @@
 """An entrant's dry run: the server's verdicts on the rows that anybody may have."""
 
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from scoring.sandbox import Box, SandboxVerdict
 from scoring.sandbox.__main__ import main
 from scoring.sandbox.dry_run import dry_run, read_public_rows
+from tests.onnx_files import given, node, older_than, onnx_of
 
 V = SandboxVerdict
 TERMS = "task: binary_classification\nlabel: repaid\nid: row\nunit: person\ncolumns:\n  features: all\n"
@@ -58,6 +60,27 @@ def test_the_source_says_by_its_names_what_it_is(box: Box, folder: Path, source:
     reports = dry_run(box, source, read_public_rows(folder))
     assert [report.part for report in reports] == parts
     assert all(report.verdict == V.OK for report in reports) == (source != b"x = 1")
+
+
+def test_a_model_is_run_aloud_and_then_on_two_views(box: Box, folder: Path) -> None:
+    public = read_public_rows(folder)
+    (report,) = dry_run(box, older_than(40), public)
+    assert (report.part, report.verdict, report.message) == ("patch", V.OK, "")
+
+
+def test_a_model_whose_answers_are_no_labels_is_told(box: Box, folder: Path) -> None:
+    (report,) = dry_run(box, onnx_of([node("Add", ["age", "age"])], output=given("y")), read_public_rows(folder))
+    assert report.verdict == V.INVALID_OUTPUT
+    assert "a label, or a probability from 0 to 1, is wanted" in report.message
+
+
+def test_another_kind_of_model_is_refused_as_the_server_does(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "model.pkl").write_bytes(pickle.dumps({"a": 1}))
+    (folder / "model.onnx").write_bytes(older_than(40))
+    assert main(["run", str(folder / "model.pkl"), "--data", str(folder)]) == 2
+    assert capsys.readouterr().err.startswith("This is a pickle.")
+    assert main(["run", str(folder / "model.onnx"), "--data", str(folder)]) == 0
+    assert capsys.readouterr().out.startswith("patch: OK.")
 
 
 def test_a_patch_without_labels_is_told_what_is_missing(box: Box, folder: Path) -> None:

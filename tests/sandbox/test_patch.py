@@ -46,6 +46,29 @@ def test_answers_come_back_as_class_codes(box: Box, people: Table, form: str) ->
     np.testing.assert_array_equal(silent.answers, is_old(people))
 
 
+SCORES = "np.column_stack([(a < 40), (a >= 40) & (a < 65), (a >= 65)]) * 0.5 + 0.1"
+WAYS = {
+    "one of three labels": ("np.array(['child', 'grown', 'old'])[np.digitize(a, [40, 65])]", ("child", "grown", "old")),
+    "one of three numbers": ("np.array([1, 2, 5])[np.digitize(a, [40, 65])]", (1, 2, 5)),
+    "a score for each class": (SCORES, ("child", "grown", "old")),
+    "a probability for each of two": ("np.column_stack([a <= 64, a > 64]) * 1.0", ("no", "yes")),
+    "the probability of the second": ("1 / (1 + np.exp(64.5 - a))", ("no", "yes")),
+    "the probability of one": ("1 / (1 + np.exp(64.5 - a))", (0, 1)),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_labels_and_probabilities_come_back_as_the_codes_of_classes(box: Box, people: Table, way: str) -> None:
+    answer, classes = WAYS[way]
+    source = "import numpy as np\ndef fit(X, y):\n    pass\n"
+    source += f"def predict(model, X):\n    a = X['age'].to_numpy()\n    return {answer}\n"
+    codes = np.digitize(people["age"].values, [40, 65] if len(classes) == 3 else [64.5]).astype(np.int32)
+    y = TextColumn("y", codes, classes) if isinstance(classes[0], str) else NumberColumn("y", np.array(classes)[codes])
+    run = run_patch_hidden(box, source.encode(), people, y, people, kind="classes", n_classes=len(classes), seed=1)
+    assert run.verdict == V.OK
+    np.testing.assert_array_equal(run.answers, codes)
+
+
 def test_real_answers_come_back_as_numbers(box: Box, people: Table) -> None:
     y = NumberColumn("y", people["age"].values.astype(np.float64) * 2)
     run = run_patch_hidden(box, MEAN, people, y, people, kind="real", seed=1)
@@ -66,6 +89,17 @@ def test_rows_to_answer_for_need_not_be_those_it_was_fitted_on(box: Box, people:
     [
         ("['maybe'] * len(X)", V.INVALID_OUTPUT, "predict returned 'maybe' for row 0, which is not one of the labels"),
         ("[None] * len(X)", V.INVALID_OUTPUT, "predict returned 'None' for row 0, which is not one of the labels"),
+        (
+            "X[['age', 'age', 'age']].to_numpy()",
+            V.INVALID_OUTPUT,
+            "predict returned values of type int64, 1000 by 3, for "
+            "1000 rows; scores are numbers, one for each of the 2 classes",
+        ),
+        (
+            "X['age'] * 0 + 1.5",
+            V.INVALID_OUTPUT,
+            "predict returned 1.5 for row 0: a label, or a probability from 0 to 1, is wanted",
+        ),
         ("['no'] * 3", V.INVALID_OUTPUT, "predict returned 3 values for 1000 rows"),
         ("X.nothing", V.RUNTIME_ERROR, "AttributeError: 'DataFrame' object has no attribute 'nothing'"),
         ("['no'] * len(X)", V.OK, ""),

@@ -27,6 +27,7 @@ PREFIX: Final = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")
 
 
 Session = Any  # onnxruntime's, which the trusted side does not have
+Output = NDArray[np.generic] | list[object]
 
 
 def load_runtime() -> None:
@@ -47,10 +48,11 @@ def answer_of_model(job: Job, model: bytes, frame: pd.DataFrame) -> Answer:
     if not outputs:
         raise InvalidModelError("the model has no outputs")
     name, size = outputs[0].name, _batch_size(inputs)
-    batches = _batches(feeds_of(inputs, frame), len(frame), size)
-    answers = [_answers(job, _run(session, name, batch), rows=rows, size=size) for batch, rows in batches]
-    empty = np.empty(0, dtype=np.float64 if job.work is Work.REAL else np.int32)
-    return np.concatenate([empty, *answers])
+    outputs = [
+        _rows_of(_run(session, name, batch), rows=rows, size=size)
+        for batch, rows in _batches(feeds_of(inputs, frame), len(frame), size)
+    ]
+    return _answer(job, outputs, len(frame))
 
 
 def _load(model: bytes) -> Session:
@@ -105,23 +107,36 @@ def _batches(feeds: Sequence[Feed], n: int, size: int) -> Iterator[tuple[dict[st
         yield batch, rows
 
 
-def _answers(job: Job, output: object, *, rows: int, size: int) -> Answer:
-    """The answers of the first ``rows`` rows of a batch of ``size``."""
-    if isinstance(output, list):  # a classifier's probabilities as many exporters write them: a map for each row
-        output = _scores(output, job.classes)
-    if not isinstance(output, np.ndarray) or output.ndim == 0:
+def _rows_of(output: object, *, rows: int, size: int) -> Output:
+    """What the model returned for the first ``rows`` rows of a batch of ``size``."""
+    if not isinstance(output, list) and (not isinstance(output, np.ndarray) or output.ndim == 0):
         raise InvalidOutputError(f"{WHAT} returned no tensor with one answer for each row")
     if len(output) != size:
         raise InvalidOutputError(f"{WHAT} returned {len(output)} values for a batch of {size} rows")
-    values = output[:rows]
+    return output[:rows]
+
+
+def _answer(job: Job, outputs: Sequence[Output], n: int) -> Answer:
+    """The outputs of all batches as one answer for each of ``n`` rows."""
+    values, index = _joined(outputs, job.classes), pd.RangeIndex(n)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
-    index = pd.RangeIndex(rows)
-    if job.work is Work.REAL:
-        if values.dtype.kind not in "fiub":
-            raise InvalidOutputError(f"{WHAT} returned text; a number is wanted for each row")
-        return reals_of(values, rows, index, WHAT)
-    return class_codes(values, rows, index, job.classes, WHAT)
+    if job.work is Work.CLASSES:
+        return class_codes(values, n, index, job.classes, WHAT)
+    if values.dtype.kind not in "fiub":
+        raise InvalidOutputError(f"{WHAT} returned text; a number is wanted for each row")
+    return reals_of(values, n, index, WHAT)
+
+
+def _joined(outputs: Sequence[Output], classes: Sequence[Label]) -> NDArray[np.generic]:
+    if not outputs:
+        return np.empty(0)
+    if isinstance(outputs[0], list):  # a classifier's probabilities as many exporters write them: a map for each row
+        return _scores([row for output in outputs for row in output], classes)
+    try:
+        return np.concatenate([np.asarray(output) for output in outputs])
+    except ValueError as error:
+        raise InvalidOutputError(f"{WHAT} returned arrays of different shapes") from error
 
 
 def _scores(maps: list[object], classes: Sequence[Label]) -> NDArray[np.float64]:
