@@ -40,8 +40,17 @@ def box() -> Box:
         raise NoBox("; ".join(probed().reasons))
     if _box is None or not _box.alive:
         close()
-        _box = Box.start(layer=probed().layer)
+        try:
+            _box = Box.start(layer=probed().layer)
+        except BoxError as error:  # it could when it was tried; what is missing since then may come back
+            _doubt(str(error))
+            raise NoBox(str(error)) from error
     return _box
+
+
+def _doubt(reason: str) -> None:
+    global _probe, _probed_at
+    _probe, _probed_at = Probe(probed().layer, False, [reason]), time.monotonic()
 
 
 def warm() -> None:

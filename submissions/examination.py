@@ -124,10 +124,11 @@ def _model(submission: Submission, *, log: str) -> Patch:
     public, hidden = public_data.load(competition), vault.features(competition)
     model, n_classes = _source(submission.patch_source), len(competition.classes)
     classes = () if competition.task == Task.REGRESSION else classes_of(public.labels, n_classes)
-    shown = run_model(box(), model, public.table, classes=classes, hidden=False)
+    limits = limits_of(competition.limits, "model")
+    shown = run_model(box(), model, public.table, classes=classes, limits=limits, hidden=False)
     if shown.answers is None:
         raise _rejected(shown, log=log)
-    silent = run_model_hidden(box(), model, hidden.table, classes=classes, seed=submission.seed)
+    silent = run_model_hidden(box(), model, hidden.table, classes=classes, seed=submission.seed, limits=limits)
     if silent.answers is None:
         raise _rejected(silent, log=log)
     return Patch(shown.answers, silent.answers, log=log)

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from bounty import public_data
+from bounty import public_data, public_terms
 from bounty.api.authentication import person
 from bounty.api.competitions import visible_competition
 from bounty.api.permissions import TokenScope
@@ -80,13 +80,20 @@ class AnyForm(BaseContentNegotiation):
 
 
 class Download(APIView):
-    """GET: one public split as Parquet or CSV, for those who accepted the rules. Answers 304 to a known ETag."""
+    """GET: one public split as Parquet or CSV, for those who accepted the rules. Answers 304 to a known ETag.
+
+    Or ``competition.yaml``: what a dry run must know of it.
+    """
 
     permission_classes = [IsAuthenticated, TokenScope]
     content_negotiation_class = AnyForm
 
     def get(self, request: Request, slug: str, name: str, form: str) -> HttpResponseBase:
         competition = visible_competition(request, slug)
+        if (name, form) == (public_terms.NAME, public_terms.FORM):
+            headers = {"Content-Disposition": 'attachment; filename="competition.yaml"'}
+            content = public_terms.as_yaml(competition)
+            return HttpResponse(content, content_type=public_terms.MEDIA_TYPE, headers=headers)
         if form not in _MEDIA_TYPES or name not in DataSplit.PUBLIC:
             raise Http404
         split = get_object_or_404(competition.splits, name=name)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bounty import public_data
+from bounty import public_data, public_terms
 from bounty.actions.accept_rules import check_rules_version
 from bounty.actions.join_competition import join_competition
 from bounty.actions.publish_competition import publish_competition
@@ -44,8 +44,10 @@ def data(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @login_required
 def download(request: HttpRequest, slug: str, name: str, form: str) -> HttpResponse:
-    """A public split, for those who accepted the rules; a known ETag is answered with 304."""
+    """A public split, for those who accepted the rules; a known ETag is answered with 304. Terms are for everyone."""
     found = visit(request, slug)
+    if (name, form) == (public_terms.NAME, public_terms.FORM):
+        return _attachment(public_terms.as_yaml(found.competition), public_terms.MEDIA_TYPE, "competition.yaml")
     if form not in _MEDIA_TYPES or name not in DataSplit.PUBLIC:
         raise Http404
     if not found.may_download:
@@ -57,9 +59,12 @@ def download(request: HttpRequest, slug: str, name: str, form: str) -> HttpRespo
 
 def _file(split: DataSplit, form: str, etag: str) -> HttpResponse:
     content = public_data.read_split(split) if form == "parquet" else public_data.as_csv(split)
-    name = f"{split.competition.slug}-{split.name}.{form}"
-    headers = {"ETag": etag, "Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=_MEDIA_TYPES[form], headers=headers)
+    return _attachment(content, _MEDIA_TYPES[form], f"{split.competition.slug}-{split.name}.{form}", ETag=etag)
+
+
+def _attachment(content: bytes, media_type: str, name: str, **headers: str) -> HttpResponse:
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=media_type, headers=headers | disposition)
 
 
 @require_http_methods(["GET", "POST"])

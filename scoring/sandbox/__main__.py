@@ -4,6 +4,9 @@ python -m scoring.sandbox attack FILE.json
 python -m scoring.sandbox run FILE --data DIR [--json]
 python -m scoring.sandbox probe [--json]
 python -m scoring.sandbox launcher --socket PATH --runtime runsc|crun|bwrap [--owner UID]
+
+The exit status is 0 when all is well; 1 when something is wrong with what was run: an attack that achieved something, a
+source that the server would refuse, a machine that can run none; 2 when nothing could be run, which says nothing of it.
 """
 
 import argparse
@@ -15,11 +18,12 @@ from pathlib import Path
 
 from scoring.sandbox.attack import Result, read_corpus, run_corpus
 from scoring.sandbox.container import Runtime
-from scoring.sandbox.dry_run import Report, dry_run, read_public_rows
+from scoring.sandbox.dry_run import Report, dry_run
 from scoring.sandbox.errors import BoxError
 from scoring.sandbox.host import Box
 from scoring.sandbox.launcher import launch
 from scoring.sandbox.layers import allowed_layer
+from scoring.sandbox.public_files import read_public_rows
 from scoring.sandbox.report import report
 from scoring.sandbox.verdicts import SandboxVerdict
 
@@ -79,7 +83,10 @@ def run(options: argparse.Namespace) -> int:
     else:
         for report in reports:
             _print_report(report)
-    return 0 if all(report.verdict == SandboxVerdict.OK for report in reports) else 1
+    verdicts = {report.verdict for report in reports}
+    if SandboxVerdict.SANDBOX_ERROR in verdicts:
+        return 2
+    return 0 if verdicts == {SandboxVerdict.OK} else 1
 
 
 def _print_report(report: Report) -> None:

@@ -4,19 +4,16 @@ First aloud, as the server's public run; then, where that went well, on two view
 """
 
 import ast
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Final
-
-import numpy as np
-import pandas as pd
-import yaml
 
 from scoring.model_files import is_onnx, recognise
 from scoring.sandbox.host import Box
+from scoring.sandbox.lowered import limits_of
+from scoring.sandbox.public_files import PublicRows
 from scoring.sandbox.runs import (
     GroupRun,
+    PatchKind,
     PatchRun,
     classes_of,
     run_group,
@@ -27,22 +24,9 @@ from scoring.sandbox.runs import (
     run_patch_hidden,
 )
 from scoring.sandbox.verdicts import SandboxVerdict
-from scoring.tables import Column, NumberColumn, Table, TextColumn, encode, encode_column
 
-SPLITS: Final = ("train", "validation")
-KEPT_BACK: Final = ("label", "id", "unit", "row_weight")  # keys of competition.yaml that name columns
 SEED: Final = 2022
 LABELS_NEEDED: Final = "a patch needs labels: the folder must hold competition.yaml, which names their column"
-
-
-@dataclass(frozen=True)
-class PublicRows:
-    """What an entrant has downloaded: features of train then validation, and train's labels where they are known."""
-
-    table: Table
-    train: Table
-    labels: Column | None
-    real: bool
 
 
 @dataclass(frozen=True)
@@ -60,53 +44,6 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "owner": self.verdict.owner}
-
-
-def read_public_rows(folder: Path) -> PublicRows:
-    """The public splits and competition.yaml of a folder. Raises ValueError with one plain sentence."""
-    frames = [frame for split in SPLITS if (frame := _read_split(folder, split)) is not None]
-    if not frames:
-        raise ValueError(f"{folder} holds neither train.parquet nor train.csv")
-    terms = _read_terms(folder)
-    label = terms.get("label")
-    rows = pd.concat(frames, ignore_index=True)
-    features = _features(terms, rows)
-    labels = encode_column(label, frames[0][label]) if isinstance(label, str) and label in frames[0] else None
-    train = encode(frames[0], features)
-    return PublicRows(encode(rows, features), train, labels, terms.get("task") == "regression")
-
-
-def _read_split(folder: Path, split: str) -> pd.DataFrame | None:
-    for name, read in ((f"{split}.parquet", pd.read_parquet), (f"{split}.csv", pd.read_csv)):
-        if (folder / name).is_file():
-            try:
-                return read(folder / name)
-            except (OSError, ValueError) as error:
-                raise ValueError(f"{folder / name} cannot be read: {error}") from error
-    return None
-
-
-def _read_terms(folder: Path) -> Mapping[str, Any]:
-    path = folder / "competition.yaml"
-    if not path.is_file():
-        return {}
-    try:
-        terms = yaml.safe_load(path.read_bytes())
-    except (OSError, yaml.YAMLError) as error:
-        raise ValueError(f"{path} cannot be read") from error
-    if not isinstance(terms, dict):
-        raise ValueError(f"{path} does not describe a competition")
-    return terms
-
-
-def _features(terms: Mapping[str, Any], rows: pd.DataFrame) -> tuple[str, ...]:
-    """As at import: the columns that are named, or all but label, id, unit, weight and predictions."""
-    named = (terms.get("columns") or {}).get("features", "all")
-    if named != "all":
-        return tuple(name for name in named if name in rows)
-    model = terms.get("model") or {}
-    kept_back = {terms.get(key) for key in KEPT_BACK} | {model.get("column"), *model.get("candidates", [])}
-    return tuple(str(name) for name in rows.columns if name not in kept_back)
 
 
 def dry_run(box: Box, source: bytes, public: PublicRows) -> list[Report]:
@@ -139,10 +76,11 @@ def _defined(source: bytes) -> set[str]:
 
 
 def _group(box: Box, source: bytes, public: PublicRows) -> Report:
-    aloud = run_group(box, source, public.table, hidden=False)
+    limits = limits_of(public.lowered, "group")
+    aloud = run_group(box, source, public.table, limits=limits, hidden=False)
     verdict = aloud.verdict
     if verdict == SandboxVerdict.OK:
-        verdict = run_group_hidden(box, source, public.table, seed=SEED).verdict
+        verdict = run_group_hidden(box, source, public.table, seed=SEED, limits=limits).verdict
     picked = None if aloud.mask is None else int(aloud.mask.sum())
     return _report("group", verdict, aloud, public, picked)
 
@@ -150,37 +88,26 @@ def _group(box: Box, source: bytes, public: PublicRows) -> Report:
 def _model(box: Box, model: bytes, public: PublicRows) -> Report:
     if public.labels is None:
         raise ValueError(LABELS_NEEDED)
-    classes = () if public.real else classes_of(public.labels, _count_classes(public.labels))
-    aloud = run_model(box, model, public.table, classes=classes, hidden=False)
+    classes = () if public.real else classes_of(public.labels, public.n_classes)
+    limits = limits_of(public.lowered, "model")
+    aloud = run_model(box, model, public.table, classes=classes, limits=limits, hidden=False)
     verdict = aloud.verdict
     if verdict == SandboxVerdict.OK:
-        verdict = run_model_hidden(box, model, public.table, classes=classes, seed=SEED).verdict
+        verdict = run_model_hidden(box, model, public.table, classes=classes, seed=SEED, limits=limits).verdict
     return _report("patch", verdict, aloud, public, None)
 
 
 def _patch(box: Box, source: bytes, public: PublicRows) -> Report:
     if public.labels is None:
         raise ValueError(LABELS_NEEDED)
-    labels, train = public.labels, public.train
-    n_classes = 0 if public.real else _count_classes(labels)
-    aloud = run_patch(
-        box, source, train, labels, public.table,
-        kind="real" if public.real else "classes", n_classes=n_classes, seed=SEED, hidden=False,
-    )  # fmt: skip
+    given = (box, source, public.train, public.labels, public.table)
+    kind: PatchKind = "real" if public.real else "classes"
+    limits = limits_of(public.lowered, "patch")
+    aloud = run_patch(*given, kind=kind, n_classes=public.n_classes, seed=SEED, limits=limits, hidden=False)
     verdict = aloud.verdict
     if verdict == SandboxVerdict.OK:
-        verdict = run_patch_hidden(
-            box, source, train, labels, public.table,
-            kind="real" if public.real else "classes", n_classes=n_classes, seed=SEED,
-        ).verdict  # fmt: skip
+        verdict = run_patch_hidden(*given, kind=kind, n_classes=public.n_classes, seed=SEED, limits=limits).verdict
     return _report("patch", verdict, aloud, public, None)
-
-
-def _count_classes(labels: Column) -> int:
-    if isinstance(labels, TextColumn):
-        return len(labels.categories)
-    values: NumberColumn = labels
-    return len(np.unique(values.values))
 
 
 def _report(

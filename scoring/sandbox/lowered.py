@@ -1,16 +1,16 @@
 """A competition's own limits on entrants' code: lower than the platform's, by kind of job; never higher.
 
-Written as ``{"group": {"cpu_s": 4, "wall_s": 10, "memory_mib": 512}, "patch": {...}}``; what is not named is the
-platform's.
+Written as ``{"group": {"cpu_s": 4, "wall_s": 10, "memory_mib": 512}, "patch": {...}, "model": {...}}``; what is not
+named is the platform's. A patch is Python that is fitted, a model an ONNX file.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from scoring.sandbox.limits import GROUP_LIMITS, MIB, PATCH_LIMITS, Limits
+from scoring.sandbox.limits import GROUP_LIMITS, MIB, MODEL_LIMITS, PATCH_LIMITS, Limits
 
-HIGHEST: Final[Mapping[str, Limits]] = {"group": GROUP_LIMITS, "patch": PATCH_LIMITS}
+HIGHEST: Final[Mapping[str, Limits]] = {"group": GROUP_LIMITS, "patch": PATCH_LIMITS, "model": MODEL_LIMITS}
 # Less than this could run nothing that is worth a submission: importing pandas' parts takes some of it.
 LOWEST: Final[Mapping[str, int]] = {"cpu_s": 1, "wall_s": 1, "memory_mib": 128}
 
@@ -61,7 +61,7 @@ def faults(given: object) -> Iterator[tuple[tuple[str, ...], str]]:
         return
     for kind, own in given.items():
         if kind not in HIGHEST:
-            yield (str(kind),), f"{kind} is no kind of job; there are {' and '.join(HIGHEST)}."
+            yield (str(kind),), f"{kind} is no kind of job; there are {', '.join(HIGHEST)}."
         elif not isinstance(own, Mapping):
             yield (kind,), f"{kind} must be keys and values."
         else:

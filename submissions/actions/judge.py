@@ -113,6 +113,7 @@ def _score(claim: Claim, submission: Submission, pair: Pair, *, patch: Patch, ke
 def _refuse(claim: Claim, submission: Submission, rejected: Rejected) -> None:
     owner = owner_of(rejected.code)
     if owner == Fault.PLATFORM:
+        log.error("Judging submission %s on attempt %s: %s.", submission.pk, submission.attempts, rejected.code)
         _try_again(claim, submission, rejected.code)
         return
     with transaction.atomic():

@@ -10,7 +10,8 @@ import pytest
 
 from scoring.sandbox import Box, SandboxVerdict
 from scoring.sandbox.__main__ import main
-from scoring.sandbox.dry_run import dry_run, read_public_rows
+from scoring.sandbox.dry_run import dry_run
+from scoring.sandbox.public_files import read_public_rows
 from tests.onnx_files import given, node, older_than, onnx_of
 
 V = SandboxVerdict
@@ -92,6 +93,53 @@ def test_a_patch_without_labels_is_told_what_is_missing(box: Box, folder: Path) 
 def test_a_folder_without_rows_is_told_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"neither train\.parquet nor train\.csv"):
         read_public_rows(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("competition.yaml", "label: repayed\n", "the label is repayed, and train has no such column"),
+        (
+            "competition.yaml",
+            "columns:\n  features: [agee]\n",
+            "names the feature agee, and the rows have no such column",
+        ),
+        ("competition.yaml", "columns: 3\n", "columns of competition.yaml must be keys and values"),
+        ("competition.yaml", "- 1\n", "does not describe a competition"),
+        ("competition.yaml", "a: [1\n", "cannot be read as YAML"),
+        ("competition.yaml", "rules: {limits: {group: {cpu_s: 9}}}\n", "group.cpu_s must be from 1 to 8"),
+        ("train.parquet", "row,age\n", "cannot be read"),
+        ("validation.csv", "row,age\n", "has no rows"),
+    ],
+)
+def test_a_folder_with_a_fault_is_told_which(folder: Path, name: str, text: str, sentence: str) -> None:
+    assert read_public_rows(folder).table.n_rows == 120
+    (folder / name).write_text(text)
+    with pytest.raises(ValueError, match=sentence):
+        read_public_rows(folder)
+
+
+def test_no_folder_and_two_competitions_in_one_are_told(folder: Path) -> None:
+    with pytest.raises(ValueError, match="nowhere is not there"):
+        read_public_rows(folder / "nowhere")
+    with pytest.raises(ValueError, match="is a file, not a folder"):
+        read_public_rows(folder / "train.parquet")
+    (folder / "train.parquet").rename(folder / "loans-train.parquet")
+    assert read_public_rows(folder).train.n_rows == 90
+    (folder / "homes-train.parquet").touch()
+    with pytest.raises(ValueError, match="keep one competition in a folder"):
+        read_public_rows(folder)
+
+
+def test_a_failure_of_the_box_is_no_fault_of_the_source(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "group.py").write_bytes(GROUP)
+    command = ["run", str(folder / "group.py"), "--data", str(folder)]
+    assert main(command) == 0
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert main(command) == 2
+    assert "apt-get install bubblewrap" in capsys.readouterr().err
 
 
 def test_the_command_prints_the_verdict_and_its_place(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -120,6 +120,16 @@ def test_a_machine_that_cannot_is_not_tried_for_each_that_waits(
     assert boxes.probed().ok
 
 
+@pytest.mark.sandbox
+def test_a_layer_that_is_lost_later_makes_no_submission_fail(judged: Send, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It worked when the worker began; what came after it is gone waits, and is charged with no attempt."""
+    assert boxes.probed().ok
+    monkeypatch.setenv("PATH", "/nonexistent")
+    submission = judged(group_kind="python", group_source=GROUP)
+    assert (submission.status, submission.attempts) == (Status.QUEUED, 0)
+    assert SENTENCE in submission.waits_for
+
+
 @pytest.mark.parametrize(
     ("name", "reason"), [("none", "BOUNTY_SANDBOX is 'none'"), ("container", "BOUNTY_SANDBOX_LAUNCHER")]
 )
