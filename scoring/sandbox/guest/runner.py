@@ -2,6 +2,7 @@
 that source, which then forges its own answer and nothing else; the walls stand outside this module."""
 
 import contextlib
+import functools
 import os
 import random
 import sys
@@ -43,7 +44,7 @@ Given = tuple[pd.DataFrame, pd.DataFrame | None, "pd.Series | None"]  # rows to 
 
 def run(job: Job, source: bytes, given: Given) -> NoReturn:
     """Runs the job in this process, which is already confined, and ends it."""
-    ballast = [bytearray(1 << 20)]  # given back when memory runs out, so that it can still be said
+    ballast = take_ballast()
     hidden = job.hidden
     sys.addaudithook(lambda event, _: _say_hopeless(event, hidden=hidden))
     try:
@@ -53,9 +54,15 @@ def run(job: Job, source: bytes, given: Given) -> NoReturn:
     _send(frame)
 
 
+@functools.cache
+def take_ballast() -> list[bytearray]:
+    """A MiB to be given back when memory runs out, so that it can still be said; taken before there is a limit."""
+    return [bytearray(1 << 20)]
+
+
 def _attempt(job: Job, source: bytes, given: Given, ballast: list[bytearray]) -> bytes:
     try:
-        return pack_answer(job.work, _answer(job, _compile(source), given))
+        return pack_answer(job.work, answer(job, compile_source(source), given))
     except MemoryError as error:
         line = _line(error.__traceback__)
         error.__traceback__ = None  # and with it all that the entrant's frames hold
@@ -76,7 +83,7 @@ def _verdict(error: BaseException) -> SandboxVerdict:
     return next((kinds[kind] for kind in kinds if isinstance(error, kind)), SandboxVerdict.RUNTIME_ERROR)
 
 
-def _compile(source: bytes) -> CodeType:
+def compile_source(source: bytes) -> CodeType:
     try:
         return compile(source, SOURCE_NAME, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, OverflowError) as error:
@@ -84,7 +91,7 @@ def _compile(source: bytes) -> CodeType:
         raise NotPythonError(text, getattr(error, "lineno", None)) from None
 
 
-def _answer(job: Job, code: CodeType, given: Given) -> Answer:
+def answer(job: Job, code: CodeType, given: Given) -> Answer:
     random.seed(job.seed)
     np.random.seed(job.seed % 2**32)  # entrants use it, and a refit must repeat
     names: dict[str, object] = {"__name__": "submission", "__file__": SOURCE_NAME}
