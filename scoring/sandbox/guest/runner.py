@@ -1,7 +1,6 @@
 """One job: the entrant's source, compiled, called and asked for one answer a row. Everything here can be subverted by
 that source, which then forges its own answer and nothing else; the walls stand outside this module."""
 
-import contextlib
 import functools
 import os
 import random
@@ -24,6 +23,7 @@ _one_dimension = mask_of  # its name in the attack corpus, which replaces it
 HOPELESS: Final = ("socket.__new__", "subprocess.Popen", "os.fork", "os.forkpty", "os.exec", "os.posix_spawn",
                    "os.system", "os.kill", "os.killpg")  # fmt: skip
 OUT_OF_MEMORY: Final = pack_word(SandboxVerdict.MEMORY_LIMIT)
+NO_TEXT: Final = "(its text could not be made)"
 
 
 class NotPythonError(Exception):
@@ -69,8 +69,18 @@ def _attempt(job: Job, source: bytes, given: Given, ballast: list[bytearray]) ->
         ballast.clear()
         return _word(job, SandboxVerdict.MEMORY_LIMIT, "MemoryError", line)
     except BaseException as error:  # noqa: BLE001 - the boundary: whatever strangers' code raises becomes a verdict
+        return _word_on(job, error)
+
+
+def _word_on(job: Job, error: BaseException) -> bytes:
+    """The word on an error, which may itself raise whatever it likes when it is looked at."""
+    try:
         line = error.line if isinstance(error, NotPythonError) else _line(error.__traceback__)
         return _word(job, _verdict(error), _describe(error), line)
+    except MemoryError:
+        raise
+    except BaseException:  # noqa: BLE001 - as above
+        return _word(job, SandboxVerdict.RUNTIME_ERROR, NO_TEXT, None)
 
 
 def _verdict(error: BaseException) -> SandboxVerdict:
@@ -80,7 +90,8 @@ def _verdict(error: BaseException) -> SandboxVerdict:
         InvalidOutputError: SandboxVerdict.INVALID_OUTPUT,
         SystemExit: SandboxVerdict.EXITED,
     }
-    return next((kinds[kind] for kind in kinds if isinstance(error, kind)), SandboxVerdict.RUNTIME_ERROR)
+    # the type, for an object may lie about its class
+    return next((kinds[kind] for kind in kinds if issubclass(type(error), kind)), SandboxVerdict.RUNTIME_ERROR)
 
 
 def compile_source(source: bytes) -> CodeType:
@@ -134,8 +145,8 @@ def _describe(error: BaseException) -> str:
     """The last line of a traceback. Made in hidden runs too, where it is dropped, so that both go the same way."""
     try:
         text = str(error)
-    except Exception:  # noqa: BLE001 - the entrant's own __str__ may raise anything
-        text = "(its text could not be made)"
+    except BaseException:  # noqa: BLE001 - the entrant's own __str__ may raise anything
+        text = NO_TEXT
     if isinstance(error, NotPythonError | MissingFunctionError | InvalidOutputError):
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
@@ -169,8 +180,10 @@ def _say_hopeless(event: str, *, hidden: bool) -> None:
 def _send(frame: bytes) -> NoReturn:
     """Writes the frame and ends the process at once: no destructor of the entrant's runs after it."""
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):  # closed or replaced by the entrant: the log's loss, not the answer's
+        try:  # noqa: SIM105 - an entrant may have replaced contextlib's
             stream.flush()
+        except BaseException:  # noqa: BLE001 - closed or replaced: the log's loss, not the answer's
+            pass
     try:
         view = memoryview(frame)
         while view:

@@ -198,7 +198,10 @@ def _become_job(job: Job, fds: list[int], ruleset: int | None) -> NoReturn:
         os.write(READY_FD, f"{type(error).__name__}: {error}".encode()[:200])
         os._exit(1)
     os.close(READY_FD)
-    runner.run(job, source, given)
+    try:
+        runner.run(job, source, given)
+    finally:
+        os._exit(1)  # whatever the entrant has broken, nothing unwinds from here into the waiting interpreter's code
 
 
 def _place_descriptors(fds: list[int], ruleset: int | None) -> None:
