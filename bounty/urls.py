@@ -45,6 +45,7 @@ urlpatterns = [
     path("docs/", docs.how_it_works, name="docs"),
     path("docs/api", docs.api, name="docs-api"),
     path("docs/errors", docs.errors, name="docs-errors"),
+    path("docs/sandbox", docs.sandbox, name="docs-sandbox"),
     path("admin/", admin.site.urls),
     path("healthz", health.live, name="live"),
     path("readyz", health.ready, name="ready"),

@@ -1,8 +1,9 @@
-"""Commands: try a corpus of attacks, or run one's own source as the server would.
+"""Commands: try a corpus of attacks or every system call, or run one's own source as the server would.
 
 python -m scoring.sandbox attack FILE.json
 python -m scoring.sandbox run FILE.py --data DIR [--json]
 python -m scoring.sandbox probe
+python -m scoring.sandbox sweep [--html]
 """
 
 import argparse
@@ -16,6 +17,7 @@ from scoring.sandbox.errors import BoxError
 from scoring.sandbox.host import Box
 from scoring.sandbox.layers import Layer
 from scoring.sandbox.probe import probe
+from scoring.sandbox.sweep import NAMES, NATIVE, X32, as_html, policy_on, strays, sweep
 from scoring.sandbox.verdicts import SandboxVerdict
 
 
@@ -43,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     running.set_defaults(command=run)
     probing = commands.add_parser("probe", help="say what this machine can do")
     probing.set_defaults(command=show_layers)
+    sweeping = commands.add_parser("sweep", help="try every system call from inside a box")
+    sweeping.add_argument("--html", action="store_true", help="print the rows of the documentation's table")
+    sweeping.set_defaults(command=sweep_calls)
     return parser
 
 
@@ -87,6 +92,20 @@ def show_layers(_: argparse.Namespace) -> int:
     for found in probes:
         print(f"{found.layer}: {'works' if found.ok else '; '.join(found.reasons)}")
     return 0 if probes[0].ok else 1
+
+
+def sweep_calls(options: argparse.Namespace) -> int:
+    """Prints what happened to each call; 1 where that is not what the policy says."""
+    with Box.start() as box:
+        found = sweep(box, (*NATIVE, *X32))
+    if options.html:
+        print(as_html(found), end="")
+    else:
+        for number, answer in found.items():
+            print(f"{number:>10} {NAMES.get(number, '-'):<24} {policy_on(number):<28} {answer}")
+    wrong = list(strays(found))
+    print(*wrong, sep="\n", end="\n" if wrong else "", file=sys.stderr)
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -110,6 +110,10 @@ KILL: Final[dict[str, int]] = {
     "io_pgetevents": 333, "io_uring_setup": 425, "io_uring_enter": 426, "io_uring_register": 427,
 }  # fmt: skip
 
+# Kernels from 6.14 and 6.18 let these by every seccomp filter (kernel/seccomp.c, seccomp_uprobe_exception), since the
+# kernel itself puts them into traced programs. From anywhere but its own trampoline they fail or end the caller.
+UNFILTERED: Final[dict[str, int]] = {"uretprobe": 335, "uprobe": 336}
+
 # Landlock, over and above the read-only root: rights by the kernel interface's version that brought them.
 LANDLOCK_FILE_RIGHTS: Final = ((1, 0x1FFF), (2, 0x2000), (3, 0x4000), (5, 0x8000))
 LANDLOCK_READ_FILE: Final = 0x4
