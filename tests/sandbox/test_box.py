@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from scoring.sandbox import Box, GroupRun, SandboxVerdict, attempt, run_group
+from scoring.sandbox import GROUP_LIMITS, Box, GroupRun, Limits, SandboxVerdict, attempt, run_group
 from scoring.tables import Table
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -38,10 +38,12 @@ def await_end(processes: Iterable[int]) -> set[int]:
     return living
 
 
-def while_running(box: Box, people: Table, harm: Callable[[], None]) -> GroupRun:
+def while_running(
+    box: Box, people: Table, harm: Callable[[], None], *, limits: Limits = GROUP_LIMITS
+) -> GroupRun:  # fmt: skip
     """A long job, with harm done once it has begun."""
     idle, runs = len(box.processes()), []
-    thread = threading.Thread(target=lambda: runs.append(run_group(box, SLEEPS, people, hidden=False)))
+    thread = threading.Thread(target=lambda: runs.append(run_group(box, SLEEPS, people, limits=limits, hidden=False)))
     thread.start()
     deadline = time.monotonic() + END_S
     while len(box.processes()) == idle and time.monotonic() < deadline:
