@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -44,6 +44,13 @@ PARTS: dict[str, Callable[[Box], int]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def hurt() -> Iterator[Box]:
+    """One box for all of these tests: that it serves the next is a part of what they show."""
+    with Box.start() as box:
+        yield box
+
+
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attempt, "BEGIN_S", 3.0)
@@ -51,52 +58,50 @@ def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_box_recovers_from_the_death_of_any_part(fresh_box: Box, people: Table, part: str) -> None:
-    family, victim = fresh_box.processes(), PARTS[part](fresh_box)
+def test_a_box_recovers_from_the_death_of_any_part(hurt: Box, people: Table, part: str) -> None:
+    family, victim = hurt.processes(), PARTS[part](hurt)
     os.kill(victim, signal.SIGKILL)
     await_end([victim])
-    assert [run_group(fresh_box, source, people, hidden=False).verdict for source in (GOOD, LEARNS)] == [V.OK] * 2
-    fresh_box.close()
-    assert await_end(family) == set()
+    assert [run_group(hurt, source, people, hidden=False).verdict for source in (GOOD, LEARNS)] == [V.OK] * 2
+    assert await_end(family - hurt.processes()) == set()
 
 
 @pytest.mark.parametrize("part", ["the second interpreter", "the process of the next job"])
-def test_a_box_recovers_when_a_part_was_stopped(fresh_box: Box, people: Table, part: str) -> None:
-    family = fresh_box.processes()
-    os.kill(PARTS[part](fresh_box), signal.SIGSTOP)
-    assert [run_group(fresh_box, source, people, hidden=False).verdict for source in (GOOD, LEARNS)] == [V.OK] * 2
-    fresh_box.close()
-    assert await_end(family) == set()
+def test_a_box_recovers_when_a_part_was_stopped(hurt: Box, people: Table, part: str) -> None:
+    family = hurt.processes()
+    os.kill(PARTS[part](hurt), signal.SIGSTOP)
+    assert [run_group(hurt, source, people, hidden=False).verdict for source in (GOOD, LEARNS)] == [V.OK] * 2
+    assert await_end(family - hurt.processes()) == set()
 
 
-def test_a_job_whose_box_was_stopped_under_it_is_tried_again_in_bounded_time(fresh_box: Box, people: Table) -> None:
-    families = [fresh_box.processes()]
+def test_a_job_whose_box_was_stopped_under_it_is_tried_again_in_bounded_time(hurt: Box, people: Table) -> None:
+    families, generation = [hurt.processes()], hurt.generation
 
     def stop() -> None:
-        families.append(fresh_box.processes())
-        os.kill(fresh_box.waiting(), signal.SIGSTOP)
+        families.append(hurt.processes())
+        os.kill(hurt.waiting(), signal.SIGSTOP)
 
     start = time.monotonic()
-    run = while_running(fresh_box, people, stop, limits=BRIEF)
+    run = while_running(hurt, people, stop, limits=BRIEF)
     assert run.verdict == V.TIMEOUT  # the second box's own answer
-    assert fresh_box.generation == 2
+    assert hurt.generation == generation + 1
     assert time.monotonic() - start < 60
     assert await_end(set().union(*families)) == set()
 
 
 @pytest.mark.parametrize(("number", "verdict"), [(signal.SIGKILL, V.CRASHED), (signal.SIGSTOP, V.TIMEOUT)])
 def test_a_job_that_is_killed_or_stopped_leaves_the_box_as_it_was(
-    fresh_box: Box, people: Table, number: int, verdict: SandboxVerdict
+    hurt: Box, people: Table, number: int, verdict: SandboxVerdict
 ) -> None:
     """As the kernel does when the machine runs out of memory."""
-    idle = len(fresh_box.processes())
+    idle, generation = len(hurt.processes()), hurt.generation
 
     def harm() -> None:
-        os.kill(running(fresh_box), number)
+        os.kill(running(hurt), number)
 
-    assert while_running(fresh_box, people, harm, limits=BRIEF).verdict == verdict
-    assert run_group(fresh_box, GOOD, people, hidden=False).verdict == V.OK
-    assert (fresh_box.generation, len(fresh_box.processes())) == (1, idle)
+    assert while_running(hurt, people, harm, limits=BRIEF).verdict == verdict
+    assert run_group(hurt, GOOD, people, hidden=False).verdict == V.OK
+    assert (hurt.generation, len(hurt.processes())) == (generation, idle)
 
 
 def running(box: Box) -> int:
@@ -104,22 +109,24 @@ def running(box: Box) -> int:
     return min(child for child in children(box, box.waiting()) if not children(box, child))
 
 
-def test_the_walls_killed_under_a_job_end_it_and_it_is_tried_again(fresh_box: Box, people: Table) -> None:
+def test_the_walls_killed_under_a_job_end_it_and_it_is_tried_again(hurt: Box, people: Table) -> None:
     families: list[frozenset[int]] = []
+    generation = hurt.generation
 
     def kill() -> None:
-        families.append(fresh_box.processes())
-        for process in sorted(fresh_box.processes())[:2]:
+        families.append(hurt.processes())
+        for process in sorted(hurt.processes())[:2]:
             os.kill(process, signal.SIGKILL)
 
-    assert while_running(fresh_box, people, kill, limits=BRIEF).verdict == V.TIMEOUT
-    assert fresh_box.generation == 2
+    assert while_running(hurt, people, kill, limits=BRIEF).verdict == V.TIMEOUT
+    assert hurt.generation == generation + 1
     assert await_end(families[0]) == set()
 
 
-def test_a_sleeping_job_ends_by_the_clock_whoever_forked_it(fresh_box: Box, people: Table) -> None:
+def test_a_sleeping_job_ends_by_the_clock_whoever_forked_it(hurt: Box, people: Table) -> None:
+    generation = hurt.generation
     verdicts = [
-        run_group(fresh_box, source, people, limits=BRIEF, hidden=False).verdict
+        run_group(hurt, source, people, limits=BRIEF, hidden=False).verdict
         for source in (SLEEPS, b"import sklearn\n" + SLEEPS)
     ]
-    assert (verdicts, fresh_box.generation) == ([V.TIMEOUT] * 2, 1)
+    assert (verdicts, hurt.generation) == ([V.TIMEOUT] * 2, generation)
