@@ -1,7 +1,7 @@
 # Everything a person or a machine does with the project; `make help` lists it.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-.PHONY: help install run test deaths check demo bench pins
+.PHONY: help install run test deaths fuzz check demo bench bench-sandbox pins
 
 help:       ## this list
 	@grep -hE '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -13,12 +13,16 @@ test: install ## the whole suite; the last lines say what ran against what
 	@$(PY) -m tests
 deaths: install ## kill workers, web servers and Redis under load, at length: make deaths [N=80] [KILLS=18]
 	@$(PY) -m tests.concurrency.deaths $(or $(N),80) $(or $(KILLS),18)
+fuzz: install ## random and damaged frames into the parser of the sandbox's results: make fuzz [FRAMES=200000] [SEED=0]
+	@$(PY) -m tests.sandbox.fuzz $(or $(FRAMES),200000) $(or $(SEED),0)
 check: install ## format, types, imports, templates, spelling
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" tools/check
 demo: install ## the main job, headless, on its own temporary instance: make demo [BUNDLE=PATH]
 	@$(PY) manage.py demo $(BUNDLE)
 bench: install ## speed, as ratios measured side by side in one run
 	@$(PY) -m tests.benchmarks
+bench-sandbox: install ## the sandbox beside a plain process and a cold one, memory, growth: make bench-sandbox [JOBS=1000]
+	@$(PY) -m tests.benchmarks.sandbox $(or $(JOBS),1000)
 pins:       ## compile requirements/*.in to the pinned files
 	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/base.in -o requirements.txt
 	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/dev.in -o requirements-dev.txt

@@ -95,6 +95,7 @@ urlpatterns = [
     path("docs/api", docs.api, name="docs-api"),
     path("docs/models", docs.models, name="docs-models"),
     path("docs/errors", docs.errors, name="docs-errors"),
+    path("docs/sandbox", docs.sandbox, name="docs-sandbox"),
     path("admin/", admin.site.urls),
     path("healthz", health.live, name="live"),
     path("readyz", health.ready, name="ready"),

@@ -1,8 +1,9 @@
-"""Commands: try a corpus of attacks, or run one's own source or model as the server would.
+"""Commands: try a corpus of attacks or every system call, or run one's own source or model as the server would.
 
 python -m scoring.sandbox attack FILE.json
 python -m scoring.sandbox run FILE --data DIR [--json]
 python -m scoring.sandbox probe [--json]
+python -m scoring.sandbox sweep [--html]
 python -m scoring.sandbox launcher --socket PATH --runtime runsc|crun|bwrap [--owner UID]
 
 The exit status is 0 when all is well; 1 when something is wrong with what was run: an attack that achieved something, a
@@ -25,6 +26,7 @@ from scoring.sandbox.launcher import launch
 from scoring.sandbox.layers import allowed_layer
 from scoring.sandbox.public_files import read_public_rows
 from scoring.sandbox.report import report
+from scoring.sandbox.sweep import NAMES, NATIVE, X32, as_html, policy_on, strays, sweep
 from scoring.sandbox.verdicts import SandboxVerdict
 
 
@@ -53,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     probing = commands.add_parser("probe", help="say what this machine can do")
     probing.add_argument("--json", action="store_true")
     probing.set_defaults(command=show_machine)
+    sweeping = commands.add_parser("sweep", help="try every system call from inside a box")
+    sweeping.add_argument("--html", action="store_true", help="print the rows of the documentation's table")
+    sweeping.set_defaults(command=sweep_calls)
     launching = commands.add_parser("launcher", help="start containers for workers, until ended by a signal")
     launching.add_argument("--socket", type=Path, required=True, help="where workers ask for one")
     launching.add_argument("--runtime", type=Runtime, choices=list(Runtime), required=True)
@@ -112,6 +117,20 @@ def start_containers(options: argparse.Namespace) -> int:
     with contextlib.suppress(KeyboardInterrupt):
         launch(options.socket, options.runtime, owner=options.owner)
     return 0
+
+
+def sweep_calls(options: argparse.Namespace) -> int:
+    """Prints what happened to each call; 1 where that is not what the policy says."""
+    with Box.start() as box:
+        found = sweep(box, (*NATIVE, *X32))
+    if options.html:
+        print(as_html(found), end="")
+    else:
+        for number, answer in found.items():
+            print(f"{number:>10} {NAMES.get(number, '-'):<24} {policy_on(number):<28} {answer}")
+    wrong = list(strays(found))
+    print(*wrong, sep="\n", end="\n" if wrong else "", file=sys.stderr)
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -2,28 +2,29 @@
 
 A corpus is a JSON list of objects: ``name``, ``expect`` (the verdicts that are right), ``source`` or ``source_base64``,
 ``limits`` (``cpu_s``, ``wall_s``, ``memory_bytes``; ``public`` true where only a public run is meant), ``note``.
-In a source, @SECRET@ stands for a world-readable file with a canary, @SECRETDIR@ for its folder, @PORT@ for a loopback
-port with a TCP and a UDP listener.
+In a source, be it text or base64, @SECRET@ stands for a world-readable file with a canary, @SECRETDIR@ for its folder,
+@PORT@ for a loopback port with a TCP and a UDP listener.
 """
 
 import base64
 import json
+import math
 import os
 import queue
-import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from scoring.sandbox.errors import BoxError
 from scoring.sandbox.layers import Layer
 from scoring.sandbox.limits import GROUP_LIMITS, Limits
 from scoring.sandbox.range import Range
 from scoring.sandbox.runs import GroupRun, run_group, run_group_hidden
 from scoring.sandbox.verdicts import SandboxVerdict
 
-LIMIT_NAMES: Final = ("cpu_s", "wall_s", "memory_bytes")
+WHOLE_LIMITS: Final = ("cpu_s", "memory_bytes")
+LIMIT_NAMES: Final = (*WHOLE_LIMITS, "wall_s")
 SPENT: Final = (SandboxVerdict.CPU_LIMIT, SandboxVerdict.TIMEOUT)
 
 
@@ -51,35 +52,54 @@ def read_corpus(path: Path) -> list[dict[str, Any]]:
     """The entries of a corpus file. Raises ValueError, with one plain sentence, when it is none."""
     try:
         entries = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} cannot be read as JSON: {error}") from error
-    if not isinstance(entries, list) or not all(_is_entry(entry) for entry in entries):
-        raise ValueError(f"{path} is not a list of attacks, each with a name, expect and a source or source_base64")
+    if not isinstance(entries, list):
+        raise ValueError(f"{path} is not a list of attacks")
+    for number, entry in enumerate(entries):
+        if fault := _fault(entry):
+            raise ValueError(f"{path}: attack {number} {fault}")
     return entries
 
 
-def _is_entry(entry: object) -> bool:
-    return (
-        isinstance(entry, dict)
-        and isinstance(entry.get("name"), str)
-        and isinstance(entry.get("expect"), list)
-        and isinstance(entry.get("source", entry.get("source_base64")), str)
-        and isinstance(entry.get("limits", {}), dict)
-    )
+def _fault(entry: object) -> str | None:
+    """What keeps an entry from being an attack."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+        return "has no name"
+    expect = entry.get("expect")
+    if not isinstance(expect, list) or not expect or not all(isinstance(verdict, str) for verdict in expect):
+        return "does not list the verdicts that are expected of it"
+    if not isinstance(entry.get("source", entry.get("source_base64")), str):
+        return "has neither source nor source_base64"
+    limits = entry.get("limits") or {}
+    if not isinstance(limits, dict) or not all(_is_limit(limits.get(name, 1)) for name in LIMIT_NAMES):
+        return "has limits that are not numbers above zero"
+    try:
+        base64.b64decode(entry.get("source_base64", ""), validate=True)
+    except (ValueError, TypeError):
+        return "has a source_base64 that is not base64"
+    return None
+
+
+def _is_limit(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
 
 
 def arm(entry: dict[str, Any], ground: Range) -> Attack:
     """The attack of an entry, aimed at this range."""
-    asked = entry.get("limits", {})
-    limits = replace(GROUP_LIMITS, **{name: asked[name] for name in LIMIT_NAMES if name in asked})
+    asked = entry.get("limits") or {}
+    limits = replace(GROUP_LIMITS, **{name: math.ceil(asked[name]) for name in WHOLE_LIMITS if name in asked})
+    limits = replace(limits, wall_s=float(asked.get("wall_s", limits.wall_s)))
     text = entry.get("source")
-    source = base64.b64decode(entry["source_base64"]) if text is None else ground.fill(text).encode()
-    return Attack(entry["name"], tuple(entry["expect"]), source, limits, bool(asked.get("public", False)))
+    # a JSON text may hold half a character, which is an attack too
+    source = base64.b64decode(entry["source_base64"]) if text is None else text.encode("utf-8", "surrogatepass")
+    public_only = bool(asked.get("public", entry.get("public", False)))
+    return Attack(entry["name"], tuple(entry["expect"]), ground.fill(source), limits, public_only)
 
 
 def run_attack(attack: Attack, ground: Range) -> Result:
     """The attack in a hidden run and in a public one, with every after-check. The verdict shown is the hidden run's."""
-    ground.leave_a_trace()
+    ground.begin()
     runs: list[GroupRun] = []
     if not attack.public_only:
         runs.append(
@@ -113,7 +133,10 @@ def run_corpus(
     ranges: int | None = None,
     layer: Layer = Layer.BWRAP,
 ) -> list[Result]:
-    """Every attack once, spread over as many ranges as there are processors; results in the corpus's order."""
+    """Every attack once, spread over as many ranges as there are processors; results in the corpus's order.
+
+    Raises BoxError where no box can be made. What an attack does to its box is a problem of that attack alone.
+    """
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in range(len(entries)):
         waiting.put(number)
@@ -129,11 +152,8 @@ def run_corpus(
                 results[number] = run_attack(arm(entries[number], ground), ground)
                 report(results[number])
 
-    threads = [threading.Thread(target=serve) for _ in range(ranges or min(len(entries), os.cpu_count() or 1))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if len(results) < len(entries):
-        raise BoxError("a range broke down; see above")
+    workers = ranges or max(1, min(len(entries), os.cpu_count() or 1))
+    with ThreadPoolExecutor(workers) as pool:
+        for served in [pool.submit(serve) for _ in range(workers)]:
+            served.result()
     return [results[number] for number in range(len(entries))]

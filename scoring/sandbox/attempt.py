@@ -49,7 +49,7 @@ class Course:
     def _judge(self, result: Pipe, log: Pipe) -> Outcome:
         duration_s = time.monotonic() - self._began
         text = "" if self._job.hidden else readable(bytes(log.data[: log.limit]))
-        verdict = self._killed_for or self._by_status()
+        verdict = self._by_our_hand() or self._by_status()
         if verdict is not None:
             return Outcome(verdict, duration_s, message=self._name_signal(verdict), log=text)
         parsed = parse(bytes(result.data), self._expected)
@@ -59,6 +59,12 @@ class Course:
         if isinstance(parsed, Word):
             return Outcome(parsed.verdict, duration_s, None, parsed.message, text, parsed.line)
         return Outcome(SandboxVerdict.OK, duration_s, parsed, log=text)
+
+    def _by_our_hand(self) -> SandboxVerdict | None:
+        """What the job was killed for; on a busy machine the clock may find it before the kernel's own count does."""
+        spent = self._ended is not None and self._ended.cpu_s >= self._job.cpu_s
+        late = self._killed_for is SandboxVerdict.TIMEOUT
+        return SandboxVerdict.CPU_LIMIT if late and spent else self._killed_for
 
     def _by_status(self) -> SandboxVerdict | None:
         """What the kernel says of the job's end; None when it ended in good order."""

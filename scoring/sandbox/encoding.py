@@ -30,26 +30,33 @@ libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_i
 MAP_FAILED: Final = ctypes.c_void_p(-1).value
 
 Values = NDArray[np.float64] | NDArray[np.int64] | NDArray[np.int32]
+Rows = NDArray[np.int64] | tuple[slice, ...] | None  # by number, or stretches one behind the other, or all
 
 
-def seal_table(table: Table, rows: NDArray[np.int64] | None = None) -> int:
+def seal_table(table: Table, rows: Rows = None) -> int:
     """A sealed memory file with the table, or with the given rows of it in that order; the caller closes it."""
-    n_rows = table.n_rows if rows is None else len(rows)
+    n_rows = sum(len(piece) for piece in _pieces(np.arange(table.n_rows), rows))
     header, places, size = _header(table, n_rows)
     file = memory_file()
     try:
         os.ftruncate(file, size)
         os.pwrite(file, PREFIX.pack(MAGIC, len(header)) + header, 0)
         for column, place in zip(table, places, strict=True):
-            values = values_of(column)
             # gathering into a small array and writing it is quicker than filling a mapping page by page
-            chosen = values if rows is None else values.take(rows)
-            _write(file, np.ascontiguousarray(chosen).view(np.uint8), place)
+            for piece in _pieces(values_of(column), rows):
+                _write(file, np.ascontiguousarray(piece).view(np.uint8), place)
+                place += piece.nbytes  # noqa: PLW2901 - the next piece goes behind this one
         fcntl.fcntl(file, F_ADD_SEALS, ALL_SEALS)
     except BaseException:  # whatever happened, the descriptor must not leak
         os.close(file)
         raise
     return file
+
+
+def _pieces(values: Values, rows: Rows) -> list[Values]:
+    if rows is None:
+        return [values]
+    return [values[stretch] for stretch in rows] if isinstance(rows, tuple) else [values.take(rows)]
 
 
 def seal_bytes(data: bytes) -> int:

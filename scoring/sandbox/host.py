@@ -5,6 +5,7 @@ import logging
 import os
 from collections import OrderedDict
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -27,6 +28,7 @@ from scoring.tables import Column, Table
 log: Final = logging.getLogger(__name__)
 JOBS_PER_BOX: Final = 500
 KEPT_TABLES: Final = 6
+KEPT_ORDERS: Final = 2
 
 
 class Box:
@@ -41,6 +43,8 @@ class Box:
         self._jobs = 0
         self.generation = 0  # counts the boxes this one has been
         self._tables: OrderedDict[tuple[int, bool], tuple[Table | Column, int]] = OrderedDict()
+        self._orders: OrderedDict[int, tuple[Table, Table]] = OrderedDict()
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="view")  # its thread begins with its work
 
     @classmethod
     def start(
@@ -81,6 +85,7 @@ class Box:
     def close(self) -> None:
         """Ends the box and forgets its tables."""
         self._end()
+        self._orders.clear()
         while self._tables:
             os.close(self._tables.popitem()[1][1])
 
@@ -113,13 +118,24 @@ class Box:
         return found[1]
 
     @contextlib.contextmanager
-    def view(self, table: Table, rows: NDArray[np.int64]) -> Iterator[int]:
-        """The given rows of the table as a sealed file, for the time of one job."""
-        sealed = seal_table(table, rows)
+    def view(self, table: Table, order: NDArray[np.int64], stretches: tuple[slice, ...]) -> Iterator["Future[int]"]:
+        """Stretches of the table in another order as a sealed file, for the time of one job.
+
+        It is written by a thread beside whatever else is done in the meantime. As for ``keep``, ``order`` must be the
+        same for the same table: the reordered table is made once.
+        """
+        writing = self._writer.submit(seal_table, self._reordered(table, order), stretches)
         try:
-            yield sealed
+            yield writing
         finally:
-            os.close(sealed)
+            os.close(writing.result())
+
+    def _reordered(self, table: Table, order: NDArray[np.int64]) -> Table:
+        found = self._orders.pop(id(table), None) or (table, table.take(order))
+        self._orders[id(table)] = found
+        while len(self._orders) > KEPT_ORDERS:
+            self._orders.popitem(last=False)
+        return found[1]
 
     def run(self, job: Job, source: bytes, tables: list[int], expected: Expected, limits: Limits) -> Outcome:
         """Runs one job on sealed tables: the rows to answer for, then public rows and labels for a patch.

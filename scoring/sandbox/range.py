@@ -1,9 +1,11 @@
 """Where attacks are let loose and what they did is looked at: bait laid out, a box, and questions asked afterwards."""
 
+import base64
 import contextlib
 import os
 import secrets
 import socket
+import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -40,9 +42,14 @@ class Range:
         self.secret.chmod(0o644)
         self._listeners = self._listen()
         self.table = _table()
-        self.box = self._closing.enter_context(Box.start(layer=layer))
+        # never made anew by itself, so that a new one is the doing of an attack
+        self.box = self._closing.enter_context(Box.start(layer=layer, jobs_per_box=sys.maxsize))
+        self._look()
+
+    def _look(self) -> None:
+        """How things are while all is well."""
         self._made = self.census()
-        self._processes = self.box.processes()
+        self._processes = len(self.box.processes())
         self._generation = self.box.generation
 
     def _listen(self) -> list[socket.socket]:
@@ -62,10 +69,10 @@ class Range:
     def port(self) -> int:
         return int(self._listeners[0].getsockname()[1])
 
-    def fill(self, source: str) -> str:
+    def fill(self, source: bytes) -> bytes:
         """The source with its placeholders replaced."""
         for name, value in (("SECRETDIR", self.folder), ("SECRET", self.secret), ("PORT", self.port)):
-            source = source.replace(f"@{name}@", str(value))
+            source = source.replace(f"@{name}@".encode(), str(value).encode())
         return source
 
     def run(self, source: bytes) -> GroupRun:
@@ -83,26 +90,37 @@ class Range:
             found += [f"{top}/{name}".removeprefix(root) for name in folders + files]
         return sorted(found)
 
-    def leave_a_trace(self) -> None:
-        """Runs a job whose source and memory hold the canary: the one before the attack."""
+    def begin(self) -> None:
+        """Before an attack: a box that works, and a job whose source and memory held the canary."""
+        if not self.box.alive or self.box.generation != self._generation:
+            self.box.renew()
+            self._look()
         self.run(b"SECRET = '%s' * 100\ndef group(X):\n    return X['f0'] > len(SECRET)\n" % self.canary.encode())
 
     def problems(self, *runs: GroupRun) -> list[str]:
         """All that is not as it was before, in plain words."""
-        found = []
-        if any(canary in run.message + run.log for run in runs for canary in self._canaries):
-            found.append("a canary came out")
-        if self._heard():
-            found.append("a packet came to the listener")
-        if [entry.name for entry in self.folder.iterdir()] != [self.secret.name] or self.census() != self._made:
-            found.append("a file was made")
+        said = "\n".join(run.message + run.log for run in runs)
+        found = [
+            ("a canary came out", any(form in said for canary in self._canaries for form in _disguises(canary))),
+            ("a packet came to the listener", self._heard()),
+            ("a file was made", [entry.name for entry in self.folder.iterdir()] != [self.secret.name]),
+            *self._harm(),
+            ("the next job's mask is wrong", not self._good_job_is_right()),
+        ]
+        return [problem for problem, is_so in found if is_so]
+
+    def _harm(self) -> list[tuple[str, bool]]:
+        """What became of the box itself."""
         if self.box.generation != self._generation or not self.box.alive:
-            found.append("the box did not survive")
-        elif self.box.processes() != self._processes:
-            found.append("a process was left")
-        if not self._good_job_is_right():
-            found.append("the next job's mask is wrong")
-        return found
+            return [("the box did not survive", True)]
+        try:
+            return [
+                ("a file was made", self.census() != self._made),
+                # how many, not which: each job has had its process made ahead
+                ("a process was left", len(self.box.processes()) != self._processes),
+            ]
+        except (OSError, StopIteration):
+            return [("the box could not be looked at", True)]
 
     def _heard(self) -> bool:
         heard = False
@@ -126,6 +144,12 @@ class Range:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closing.close()
+
+
+def _disguises(canary: str) -> tuple[str, ...]:
+    """The canary as it is, and in the forms in which it would pass for something else."""
+    plain = canary.encode()
+    return canary, canary[::-1], plain.hex(), base64.b64encode(plain).decode().rstrip("=")[:-2], "\ufffd".join(canary)
 
 
 def _refuse(error: OSError) -> None:

@@ -215,17 +215,18 @@ def _once(box: Box, task: _Task, table: Table, *, hidden: bool) -> Outcome:
 
 def _twice(box: Box, task: _Task, table: Table, *, seed: int) -> Outcome:
     """Both views one after the other; the answer of the first, put back into the table's own order."""
-    whole, part = draw_views(table.n_rows, seed)
-    outcomes = [task.run(box, len(whole), box.keep(table, whole), hidden=True)]
-    if outcomes[0].answer is not None:
-        with box.view(table, part) as sealed:
-            outcomes.append(task.run(box, len(part), sealed, hidden=True))
+    views = draw_views(table.n_rows, seed)
+    part = views.part
+    with box.view(table, views.order, views.stretches) as writing:
+        outcomes = [task.run(box, table.n_rows, box.keep(table, views.whole), hidden=True)]
+        if outcomes[0].answer is not None:
+            outcomes.append(task.run(box, len(part), writing.result(), hidden=True))
     duration_s = sum(outcome.duration_s for outcome in outcomes)
     first, last = outcomes[0].answer, outcomes[-1].answer
     if first is None or last is None:
         return _silent(outcomes[-1], duration_s)
     answer = np.empty_like(first)
-    answer[whole] = first
+    answer[views.whole] = first
     if not _same(answer[part], last):
         return _silent(Outcome(SandboxVerdict.NOT_ROWWISE, 0.0), duration_s)
     return _silent(Outcome(SandboxVerdict.OK, 0.0, answer), duration_s)
@@ -234,26 +235,42 @@ def _twice(box: Box, task: _Task, table: Table, *, seed: int) -> Outcome:
 _SECRET: Final = secrets.randbits(128)
 
 
-def draw_views(n_rows: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Two orders of the rows: all of them, shuffled once for good, and a random 60-95 % of them drawn from ``seed``.
+@dataclass(frozen=True)
+class Views:
+    """Two orders of the same rows: ``whole`` (n,) all of them, and ``stretches`` of ``order`` (n,), a part of them."""
 
-    The first is the same in every run of a process, so that it is written once. Both are drawn from a secret of the
-    trusted process besides: a job knows its number of rows, and may find its own seed, and must not undo the shuffle.
+    whole: NDArray[np.int64]
+    order: NDArray[np.int64]
+    stretches: tuple[slice, ...]
+
+    @property
+    def part(self) -> NDArray[np.int64]:
+        """The rows of the second view, in its order."""
+        return np.concatenate([self.order[stretch] for stretch in self.stretches])
+
+
+def draw_views(n_rows: int, seed: int) -> Views:
+    """All rows in one order, and 60-95 % of them in another: where in its round that part lies is drawn from ``seed``.
+
+    The orders are the same in every run of a process, so that reordered tables are made once. All is drawn from a
+    secret of the trusted process besides: a job knows its number of rows, and may find its own seed, and must not undo
+    the shuffle.
 
     Example:
-        >>> whole, part = draw_views(1000, seed=7)
-        >>> len(set(whole.tolist())), 600 <= len(set(part.tolist())) <= 950
+        >>> views = draw_views(1000, seed=7)
+        >>> len(set(views.whole.tolist())), 600 <= len(set(views.part.tolist())) <= 950
         (1000, True)
     """
-    whole = _fixed_order(n_rows)
     rng = np.random.default_rng([_SECRET, seed])
     size = max(min(n_rows, 1), int(n_rows * rng.uniform(SMALLEST_PART, LARGEST_PART)))
-    return whole, rng.permutation(n_rows)[:size]
+    start = int(rng.integers(max(n_rows, 1)))
+    stretches = slice(start, start + size), slice(0, max(start + size - n_rows, 0))
+    return Views(_fixed_order(n_rows, 0), _fixed_order(n_rows, 1), stretches)
 
 
-@functools.lru_cache(maxsize=4)
-def _fixed_order(n_rows: int) -> NDArray[np.int64]:
-    order = np.random.default_rng([_SECRET, n_rows]).permutation(n_rows)
+@functools.lru_cache(maxsize=8)
+def _fixed_order(n_rows: int, which: int) -> NDArray[np.int64]:
+    order = np.random.default_rng([_SECRET, n_rows, which]).permutation(n_rows)
     order.flags.writeable = False  # shared between runs
     return order
 

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from scoring.sandbox import policy
 from scoring.sandbox.limits import GIB, KIB, MAX_MODEL_BYTES, MAX_SOURCE_BYTES, MIB, MODEL_LIMITS
 from submissions.sentences import MEANINGS
 
@@ -35,3 +36,11 @@ def api(request: HttpRequest) -> HttpResponse:
 def errors(request: HttpRequest) -> HttpResponse:
     """Every stable code; verdicts' sentences are those that verdicts carry."""
     return render(request, "docs/errors.html", {"area": "docs", "meanings": sorted(MEANINGS.items())})
+
+
+@require_safe
+def sandbox(request: HttpRequest) -> HttpResponse:
+    """What the sandbox promises, how that is tested, what remains; the counts are those of the policy itself."""
+    allowed, ruled = len(policy.ALLOW), len(policy.RULES)
+    counts = {"allowed": allowed, "ruled": ruled, "reachable": allowed + ruled, "killed": len(policy.KILL)}
+    return render(request, "docs/sandbox.html", {"area": "docs", **counts})

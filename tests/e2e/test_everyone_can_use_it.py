@@ -14,7 +14,7 @@ TABS = (
     *("submit/", "team/", "team/leave/"),
 )
 OTHERS = (
-    *("/", "/submissions/", "/tokens/", "/docs/", "/docs/errors", "/docs/models", "/nowhere/"),
+    *("/", "/submissions/", "/tokens/", "/docs/", "/docs/errors", "/docs/models", "/docs/sandbox", "/nowhere/"),
     *("/account/", "/account/profile/", "/account/email/", "/account/sessions/", "/people/charlie/"),
 )
 OF_NOBODY = ("/login/", "/sign-up/", "/password-reset/")

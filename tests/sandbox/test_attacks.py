@@ -1,5 +1,6 @@
 """Both corpora, with every after-check, as whoever runs the tests and as an ordinary user; and that the checks see."""
 
+import base64
 import json
 import socket
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from scoring.sandbox import GroupRun, SandboxVerdict
 from scoring.sandbox.__main__ import main
-from scoring.sandbox.attack import read_corpus
+from scoring.sandbox.attack import Result, arm, read_corpus, run_attack
 from scoring.sandbox.range import Range
 from tests.sandbox.commands import as_ordinary_user, run_command
 from tests.shared import SHARED, needs_shared
@@ -28,10 +29,11 @@ def attack_command(corpus: Path, *, every: int, folder: Path) -> list[str]:
     """The command on every so many-th attack; those that waste processor time are given one second of it."""
     entries = read_corpus(corpus)[::every]
     for entry in entries:
-        if "cpu_s" in entry["limits"]:
-            entry["limits"]["cpu_s"] = 1
+        limits = entry.setdefault("limits", {})
+        if "cpu_s" in limits:
+            limits["cpu_s"] = 1
         if "TIMEOUT" not in entry["expect"]:
-            entry["limits"].pop("wall_s", None)  # where others use the machine too, a second of it takes longer
+            limits.pop("wall_s", None)  # where others use the machine too, a second of it takes longer
     file = folder / "corpus.json"
     file.write_text(json.dumps(entries))
     folder.chmod(0o755)
@@ -64,7 +66,16 @@ def test_a_verdict_that_was_not_expected_is_shown_and_fails_the_command(
     assert rows["other"].endswith(" -")
 
 
-@pytest.mark.parametrize("text", ["", "{}", '[{"name": "x"}]', '[{"name": "x", "expect": [], "source": 3}]'])
+A = '"name": "x", "expect": ["OK"], "source": "1"'
+NO_CORPORA = ["", "{}", "\ufeff", "[" * 100_000, '[{"name": "x"}]', '[{"name": "x", "expect": [], "source": "1"}]']
+NO_CORPORA += ['[{"name": "x", "expect": ["OK"], "source": 3}]', '[{"name": "x", "expect": [3], "source": "1"}]', "[3]"]
+NO_CORPORA += [
+    f'[{{{A}, "limits": {limits}}}]' for limits in ("[3]", '{"cpu_s": "1"}', '{"wall_s": 0}', '{"cpu_s": NaN}')
+]
+NO_CORPORA += ['[{"name": "x", "expect": ["OK"], "source_base64": "???"}]']
+
+
+@pytest.mark.parametrize("text", NO_CORPORA)
 def test_a_file_that_is_no_corpus_is_refused_in_one_sentence(
     text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -79,13 +90,26 @@ def ground() -> Iterator[Range]:
         yield ground
 
 
+def test_an_entry_may_leave_out_its_limits_or_ask_for_parts_of_a_second(ground: Range) -> None:
+    entry = {"name": "x", "expect": ["OK"], "source_base64": base64.b64encode(b"'@PORT@'").decode(), "limits": None}
+    assert arm(entry, ground).source == f"'{ground.port}'".encode()
+    assert arm({**entry, "limits": {"cpu_s": 0.5, "wall_s": 0.5}}, ground).limits.cpu_s == 1
+
+
+def test_a_source_with_half_a_character_is_an_attack_like_any_other(ground: Range) -> None:
+    entry = {"name": "half", "expect": ["SYNTAX_ERROR"], "source": "x = '\ud800'"}
+    assert run_attack(arm(entry, ground), ground) == Result("half", "SYNTAX_ERROR", ())
+
+
 def test_a_quiet_range_has_no_problems(ground: Range) -> None:
     assert ground.problems(QUIET) == []
 
 
 @pytest.mark.parametrize("field", ["message", "log"])
 def test_a_range_sees_a_canary(ground: Range, field: str) -> None:
-    assert ground.problems(replace(QUIET, **{field: f"x{ground.canary}x"})) == ["a canary came out"]
+    for said in (ground.canary, ground.canary[::-1], ground.canary.encode().hex()):
+        assert ground.problems(replace(QUIET, **{field: f"x{said}x"})) == ["a canary came out"]
+    assert ground.problems(replace(QUIET, **{field: ground.canary[:-1]})) == []
 
 
 @pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
@@ -106,3 +130,5 @@ def test_a_range_sees_a_file(ground: Range) -> None:
 def test_a_range_sees_a_box_that_was_renewed(ground: Range) -> None:
     ground.box.renew()
     assert "the box did not survive" in ground.problems(QUIET)
+    ground.begin()
+    assert ground.problems(QUIET) == []

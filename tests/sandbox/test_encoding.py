@@ -28,6 +28,12 @@ def test_chosen_rows_come_through_in_their_order(people: Table) -> None:
     os.close(file)
 
 
+def test_stretches_come_through_one_behind_the_other(people: Table) -> None:
+    file = seal_table(people, (slice(990, 1200), slice(0, 5), slice(0, 0)))
+    assert same(map_table(file), people.take(np.r_[990:1000, 0:5]))
+    os.close(file)
+
+
 def test_a_table_without_rows_keeps_its_columns(people: Table) -> None:
     file = seal_table(people, np.array([], dtype=np.int64))
     assert map_table(file).names == people.names

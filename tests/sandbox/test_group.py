@@ -131,7 +131,8 @@ def test_an_answer_that_looks_at_other_rows_is_not_rowwise(box: Box, people: Tab
 def test_views_are_all_rows_and_a_part_in_two_orders() -> None:
     sizes = []
     for seed in range(200):
-        whole, part = draw_views(1000, seed)
+        views = draw_views(1000, seed)
+        whole, part = views.whole, views.part
         assert sorted(whole.tolist()) == list(range(1000))
         assert len(set(part.tolist())) == len(part)
         assert not np.array_equal(whole[: len(part)], part)
@@ -141,8 +142,8 @@ def test_views_are_all_rows_and_a_part_in_two_orders() -> None:
 
 
 def test_the_same_seed_draws_the_same_views() -> None:
-    np.testing.assert_array_equal(draw_views(100, 4)[1], draw_views(100, 4)[1])
-    assert len(draw_views(1000, 4)[1]) != len(draw_views(1000, 5)[1])
+    np.testing.assert_array_equal(draw_views(100, 4).part, draw_views(100, 4).part)
+    assert len(draw_views(1000, 4).part) != len(draw_views(1000, 5).part)
 
 
 def test_a_table_of_one_row_can_be_judged(box: Box, people: Table) -> None:

@@ -5,7 +5,6 @@ import ctypes
 import mmap
 import os
 import resource
-import signal
 import struct
 from typing import Final
 
@@ -128,8 +127,7 @@ def set_limits(*, cpu_s: int, memory_bytes: int, files: int, threads: int) -> No
 
 
 def forbid(ruleset: int | None) -> None:
-    """Death with the zygote, no new privileges, no reading by others, Landlock, seccomp; cannot be undone."""
-    control(PR_SET_PDEATHSIG, signal.SIGKILL)  # the zygote has one thread, so it is the process that is followed
+    """No new privileges, no reading by others, Landlock, seccomp; cannot be undone."""
     control(PR_SET_NO_NEW_PRIVS, 1)
     control(PR_SET_DUMPABLE, 0)
     if ruleset is not None:

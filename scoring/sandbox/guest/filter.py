@@ -23,6 +23,7 @@ FAILS: Final = 0x00050000  # or-ed with the error number
 Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, constant (SELF: the job's process id)
 
 
+@functools.cache
 def compile_filter(own_pid: int) -> bytes:
     """The program for one job, as an array of struct sock_filter."""
     words = [word for *head, k in program() for word in (*head, own_pid if k == SELF else k)]

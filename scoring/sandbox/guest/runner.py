@@ -1,7 +1,7 @@
 """One job: the entrant's source, compiled, called and asked for one answer a row. Everything here can be subverted by
 that source, which then forges its own answer and nothing else; the walls stand outside this module."""
 
-import contextlib
+import functools
 import os
 import random
 import sys
@@ -25,6 +25,7 @@ _one_dimension = mask_of  # its name in the attack corpus, which replaces it
 HOPELESS: Final = ("socket.__new__", "subprocess.Popen", "os.fork", "os.forkpty", "os.exec", "os.posix_spawn",
                    "os.system", "os.kill", "os.killpg")  # fmt: skip
 OUT_OF_MEMORY: Final = pack_word(SandboxVerdict.MEMORY_LIMIT)
+NO_TEXT: Final = "(its text could not be made)"
 
 
 class NotPythonError(Exception):
@@ -45,7 +46,7 @@ Given = tuple[pd.DataFrame, pd.DataFrame | None, "pd.Series | None"]  # rows to 
 
 def run(job: Job, source: bytes, given: Given) -> NoReturn:
     """Runs the job in this process, which is already confined, and ends it."""
-    ballast = [bytearray(1 << 20)]  # given back when memory runs out, so that it can still be said
+    ballast = take_ballast()
     hidden = job.hidden
     sys.addaudithook(lambda event, _: _say_hopeless(event, hidden=hidden))
     try:
@@ -55,19 +56,35 @@ def run(job: Job, source: bytes, given: Given) -> NoReturn:
     _send(frame)
 
 
+@functools.cache
+def take_ballast() -> list[bytearray]:
+    """A MiB to be given back when memory runs out, so that it can still be said; taken before there is a limit."""
+    return [bytearray(1 << 20)]
+
+
 def _attempt(job: Job, source: bytes, given: Given, ballast: list[bytearray]) -> bytes:
     try:
         if job.form is Form.ONNX:
             return pack_answer(job.work, answer_of_model(job, source, given[0]))
-        return pack_answer(job.work, _answer(job, _compile(source), given))
+        return pack_answer(job.work, answer(job, compile_source(source), given))
     except MemoryError as error:
         line = _line(error.__traceback__)
         error.__traceback__ = None  # and with it all that the entrant's frames hold
         ballast.clear()
         return _word(job, SandboxVerdict.MEMORY_LIMIT, "MemoryError", line)
     except BaseException as error:  # noqa: BLE001 - the boundary: whatever strangers' code raises becomes a verdict
+        return _word_on(job, error)
+
+
+def _word_on(job: Job, error: BaseException) -> bytes:
+    """The word on an error, which may itself raise whatever it likes when it is looked at."""
+    try:
         line = error.line if isinstance(error, NotPythonError) else _line(error.__traceback__)
         return _word(job, _verdict(error), _describe(error), line)
+    except MemoryError:
+        raise
+    except BaseException:  # noqa: BLE001 - as above
+        return _word(job, SandboxVerdict.RUNTIME_ERROR, NO_TEXT, None)
 
 
 def _verdict(error: BaseException) -> SandboxVerdict:
@@ -78,10 +95,11 @@ def _verdict(error: BaseException) -> SandboxVerdict:
         InvalidModelError: SandboxVerdict.INVALID_MODEL,
         SystemExit: SandboxVerdict.EXITED,
     }
-    return next((kinds[kind] for kind in kinds if isinstance(error, kind)), SandboxVerdict.RUNTIME_ERROR)
+    # the type, for an object may lie about its class
+    return next((kinds[kind] for kind in kinds if issubclass(type(error), kind)), SandboxVerdict.RUNTIME_ERROR)
 
 
-def _compile(source: bytes) -> CodeType:
+def compile_source(source: bytes) -> CodeType:
     try:
         return compile(source, SOURCE_NAME, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, OverflowError) as error:
@@ -89,7 +107,7 @@ def _compile(source: bytes) -> CodeType:
         raise NotPythonError(text, getattr(error, "lineno", None)) from None
 
 
-def _answer(job: Job, code: CodeType, given: Given) -> Answer:
+def answer(job: Job, code: CodeType, given: Given) -> Answer:
     random.seed(job.seed)
     np.random.seed(job.seed % 2**32)  # entrants use it, and a refit must repeat
     names: dict[str, object] = {"__name__": "submission", "__file__": SOURCE_NAME}
@@ -132,8 +150,8 @@ def _describe(error: BaseException) -> str:
     """The last line of a traceback. Made in hidden runs too, where it is dropped, so that both go the same way."""
     try:
         text = str(error)
-    except Exception:  # noqa: BLE001 - the entrant's own __str__ may raise anything
-        text = "(its text could not be made)"
+    except BaseException:  # noqa: BLE001 - the entrant's own __str__ may raise anything
+        text = NO_TEXT
     if isinstance(error, NotPythonError | MissingFunctionError | InvalidOutputError | InvalidModelError):
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
@@ -167,8 +185,10 @@ def _say_hopeless(event: str, *, hidden: bool) -> None:
 def _send(frame: bytes) -> NoReturn:
     """Writes the frame and ends the process at once: no destructor of the entrant's runs after it."""
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):  # closed or replaced by the entrant: the log's loss, not the answer's
+        try:  # noqa: SIM105 - an entrant may have replaced contextlib's
             stream.flush()
+        except BaseException:  # noqa: BLE001 - closed or replaced: the log's loss, not the answer's
+            pass
     try:
         view = memoryview(frame)
         while view:

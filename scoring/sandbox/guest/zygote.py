@@ -1,10 +1,11 @@
 """The waiting interpreter: libraries loaded, no data, one forked job at a time. Started inside the box by the layer.
 
+The process of the next job is forked while the present one runs, and waits without data until it is given its own.
+
 It holds one end of the control socket. When the other end closes, whoever asked is gone: it kills its job and ends,
 and with it, as the first process of its namespace, everything in the box.
 """
 
-import array
 import fcntl
 import gc
 import importlib
@@ -16,14 +17,17 @@ import socket
 import sys
 from typing import Final, NoReturn
 
+import numpy as np
 import pandas as pd
 
 from scoring.sandbox import guest
-from scoring.sandbox.encoding import map_table
+from scoring.sandbox.encoding import map_table, seal_table
 from scoring.sandbox.guest import runner
-from scoring.sandbox.guest.confine import PR_SET_DUMPABLE, control, forbid, open_ruleset, set_limits
-from scoring.sandbox.guest.filter import program
+from scoring.sandbox.guest.confine import PR_SET_DUMPABLE, PR_SET_PDEATHSIG, control, forbid, open_ruleset, set_limits
+from scoring.sandbox.guest.filter import compile_filter
 from scoring.sandbox.guest.model import load_runtime
+from scoring.sandbox.guest.relay import learns, relay
+from scoring.sandbox.guest.spare import Spare, receive
 from scoring.sandbox.policy import ENVIRONMENT
 from scoring.sandbox.protocol import (
     LABELS_FD,
@@ -38,10 +42,11 @@ from scoring.sandbox.protocol import (
     Form,
     Job,
     Work,
+    pack_answer,
 )
-from scoring.tables import Column, Table, TextColumn
+from scoring.tables import Column, NumberColumn, Table, TextColumn
 
-PRELOADED: Final = (
+LEARNING: Final = (
     "scipy.sparse", "scipy.stats", "sklearn.calibration", "sklearn.cluster", "sklearn.compose",
     "sklearn.decomposition", "sklearn.discriminant_analysis", "sklearn.dummy", "sklearn.ensemble",
     "sklearn.feature_extraction.text", "sklearn.impute", "sklearn.isotonic", "sklearn.linear_model",
@@ -54,8 +59,9 @@ FIRST_FREE_FD: Final = 32
 # where the descriptors of a request go, in the order in which they are sent; a group has no public rows and labels
 PLACES: Final = (0, 1, RESULT_FD, READY_FD, TABLE_FD, SOURCE_FD, TRAIN_FD, LABELS_FD)
 LOOK_EVERY_MS: Final = 2  # for the job's end, where it cannot be waited for together with an order
-MAX_REQUEST_BYTES: Final = 1 << 20
-MAX_FDS: Final = len(PLACES)
+
+PRACTICE: Final = Job(Work.GROUP, hidden=True, seed=0, cpu_s=1, memory_bytes=0, files=0, threads=0)
+PRACTICE_SOURCE: Final = b"def group(X):\n    return (X['number'] > 0) & (X['count'] < 2) & (X['word'] == 'a')\n"
 
 
 def main() -> None:
@@ -70,21 +76,65 @@ def wait(channel: socket.socket, landlock: str, readable: list[str]) -> None:
     ruleset = open_ruleset(tuple(readable))
     if ruleset is None and landlock == LANDLOCK_NEEDED:
         sys.exit("this kernel has no Landlock, which this layer cannot do without")
+    learned = _fork_learned(channel, ruleset)
+    _serve_all(channel, ruleset, learned)
+
+
+def _fork_learned(channel: socket.socket, ruleset: int | None) -> socket.socket:
+    """Starts the second interpreter, and waits until it is ready."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    if os.fork() == 0:
+        ours.close()
+        channel.close()
+        control(PR_SET_PDEATHSIG, signal.SIGKILL)  # the first has one thread, so it is the process that is followed
+        for name in LEARNING:
+            importlib.import_module(name)
+        _settle()
+        _serve_all(theirs, ruleset, None)
+        sys.exit(0)
+    theirs.close()
+    if ours.recv(len(READY)) != READY:
+        sys.exit(1)  # it has said why
+    return ours
+
+
+def _serve_all(channel: socket.socket, ruleset: int | None, learned: socket.socket | None) -> None:
+    spare = _fork_ahead(ruleset)
     channel.send(READY)
     while True:
-        data, fds = _receive(channel)
+        data, fds = receive(channel)
         if not data:
             return
-        if data != STOP:  # a stop that came too late for its job
-            _serve(channel, Job.from_bytes(data), fds, ruleset)
+        if data == STOP:  # it came too late for its job
+            pass
+        elif learned is not None and learns(data, fds):
+            relay(channel, learned, data, fds)
+        else:
+            spare = _serve(channel, data, fds, spare, ruleset)
         for fd in fds:
             os.close(fd)
 
 
+def _fork_ahead(ruleset: int | None) -> Spare:
+    def begin(job: Job, fds: list[int]) -> NoReturn:
+        _become_job(job, fds, ruleset)
+
+    return Spare(_practise, begin, keep=() if ruleset is None else (ruleset,))
+
+
+def _practise() -> None:
+    """A small job on made-up rows, by the code that every job runs: its pages are the process's own afterwards."""
+    compile_filter(os.getpid())
+    runner.take_ballast()
+    columns = (NumberColumn("number", np.arange(3.0)), NumberColumn("count", np.arange(3)))
+    file = seal_table(Table((*columns, TextColumn("word", np.array([0, 1, -1], dtype=np.int32), ("a", "b"))), 3))
+    given = _frame(map_table(file)), None, None
+    os.close(file)
+    pack_answer(Work.GROUP, runner.answer(PRACTICE, runner.compile_source(PRACTICE_SOURCE), given))
+
+
 def preload() -> None:
-    """Loads the libraries and makes the process what every job is to begin as."""
-    for name in PRELOADED:
-        importlib.import_module(name)
+    """Makes the process what every job is to begin as."""
     # the attack corpus knows the hostile side under its first name
     sys.modules["bbsandbox"], sys.modules["bbsandbox.runner"] = guest, runner
     # asked for by libraries, and the call behind it is refused to jobs: answer without naming the host
@@ -94,28 +144,21 @@ def preload() -> None:
     for name in set(os.environ) - set(ENVIRONMENT):  # what bubblewrap and libraries have added
         del os.environ[name]
     control(PR_SET_DUMPABLE, 0)
-    program()  # so that each job finds it made
+    _practise()
+    _settle()
+
+
+def _settle() -> None:
     gc.collect()
     gc.freeze()  # jobs' collections need not touch, and so copy, the pages of the libraries
 
 
-def _receive(channel: socket.socket) -> tuple[bytes, list[int]]:
-    room = socket.CMSG_SPACE(MAX_FDS * array.array("i").itemsize)
-    data, ancillary, _, _ = channel.recvmsg(MAX_REQUEST_BYTES, room, socket.MSG_CMSG_CLOEXEC)
-    fds = array.array("i")
-    for level, kind, content in ancillary:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-            fds.frombytes(content[: len(content) - len(content) % fds.itemsize])
-    return data, list(fds)
-
-
-def _serve(channel: socket.socket, job: Job, fds: list[int], ruleset: int | None) -> None:
-    """Forks the job, waits for its end or for the order to end it, and reports."""
-    pid = os.fork()
-    if pid == 0:
-        _become_job(job, fds, ruleset)
+def _serve(channel: socket.socket, request: bytes, fds: list[int], spare: Spare, ruleset: int | None) -> Spare:
+    """Gives the job to the spare, waits for its end or for the order to end it, and reports. Returns the next spare."""
+    pid = _give(request, fds, spare, ruleset)
     while fds:  # the reader of the result must see it end when the job does
         os.close(fds.pop())
+    following = _fork_ahead(ruleset)
     handle = _open_process(pid)
     poll = select.poll()
     poll.register(channel, select.POLLIN)
@@ -133,6 +176,18 @@ def _serve(channel: socket.socket, job: Job, fds: list[int], ruleset: int | None
     if gone:
         sys.exit(0)
     channel.send(Ended(status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024).to_bytes())
+    return following
+
+
+def _give(request: bytes, fds: list[int], spare: Spare, ruleset: int | None) -> int:
+    """The process that has the job; one that was killed while it waited is replaced, once."""
+    try:
+        spare.give(request, fds)
+    except OSError:
+        os.waitpid(spare.pid, 0)
+        spare = _fork_ahead(ruleset)
+        spare.give(request, fds)
+    return spare.pid
 
 
 def _open_process(pid: int) -> int | None:
@@ -146,7 +201,6 @@ def _open_process(pid: int) -> int | None:
 def _become_job(job: Job, fds: list[int], ruleset: int | None) -> NoReturn:
     """The child: takes its descriptors, reads its table, locks itself in, says so, and only then meets the source."""
     try:
-        os.setsid()
         _place_descriptors(fds, ruleset)
         given = _read_given(job)
         source = os.pread(SOURCE_FD, os.fstat(SOURCE_FD).st_size, 0)
@@ -159,7 +213,10 @@ def _become_job(job: Job, fds: list[int], ruleset: int | None) -> NoReturn:
         os.write(READY_FD, f"{type(error).__name__}: {error}".encode()[:200])
         os._exit(1)
     os.close(READY_FD)
-    runner.run(job, source, given)
+    try:
+        runner.run(job, source, given)
+    finally:
+        os._exit(1)  # whatever the entrant has broken, nothing unwinds from here into the waiting interpreter's code
 
 
 def _place_descriptors(fds: list[int], ruleset: int | None) -> None:
