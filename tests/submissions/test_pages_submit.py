@@ -8,6 +8,7 @@ from bounty import clock
 from bounty.models import Competition, Team, User
 from scoring.sandbox.limits import MAX_SOURCE_BYTES
 from submissions.models import QueryBudget, Submission
+from tests.onnx_files import older_than
 from tests.pages import read, signed_in, words
 
 PREDICATE = {"group_kind": "predicate", "predicate": "age_band == '18-24'", "patch_kind": "platform"}
@@ -111,6 +112,31 @@ def test_a_pickle_is_refused(as_alice: Client, at: str) -> None:
     file = SimpleUploadedFile("model.pkl", b"\x80\x04\x95")
     answer = as_alice.post(at, PREDICATE | {"patch_kind": "python", "patch_file": file})
     assert (answer.status_code, "PICKLE_REFUSED" in words(answer)) == (422, True)
+
+
+def test_a_model_is_taken_from_its_file(as_alice: Client, at: str) -> None:
+    file = SimpleUploadedFile("patch.onnx", older_than(40))
+    answer = as_alice.post(at, PREDICATE | {"patch_kind": "onnx", "patch_model": file})
+    submission = Submission.objects.get()
+    assert answer["Location"] == f"/submissions/{submission.pk}/"
+    assert submission.patch_source is not None
+    assert (submission.patch_kind, submission.patch_source.size_bytes) == ("onnx", len(older_than(40)))
+
+
+@pytest.mark.parametrize(
+    ("code", "data"),
+    [("MODEL_EMPTY", None), ("MODEL_NOT_ONNX", b"no model"), ("MODEL_FORMAT_REFUSED", b"\x89HDF\r\n\x1a\n")],
+)
+def test_what_is_no_model_is_told_beside_its_field(as_alice: Client, at: str, code: str, data: bytes | None) -> None:
+    fields: dict[str, object] = {"patch_kind": "onnx"}
+    if data is not None:
+        fields["patch_model"] = SimpleUploadedFile("patch.onnx", data)
+    page = read(as_alice.post(at, PREDICATE | fields))
+    assert code in page.text
+    (field,) = [given for given in page.all("input") if given.get("name") == "patch_model"]
+    assert field.get("aria-invalid") == "true"
+    assert f"#{field['id']}" in {link.get("href") for link in page.all("a")}
+    assert Submission.objects.count() == 0
 
 
 def test_a_way_that_was_not_chosen_is_not_sent(as_alice: Client, at: str) -> None:
