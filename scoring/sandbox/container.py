@@ -112,12 +112,15 @@ class Container:
         self._runtime, self._user = runtime, os.geteuid()
         self._folder = Path(tempfile.mkdtemp(prefix="box-"))
         self._first: int | None = None
+        self.into = self.out = -1
         with contextlib.ExitStack() as undo:
             undo.callback(shutil.rmtree, self._folder, ignore_errors=True)
             (self._folder / "rootfs").mkdir()
             config = describe(runtime, installation, self._user)
             (self._folder / "config.json").write_text(json.dumps(config))
             self._said = (self._folder / "said").open("w+b")
+            undo.callback(self._said.close)
+            undo.callback(self.hand_over)
             self._start(installation)
             undo.pop_all()
 
