@@ -37,7 +37,6 @@ GUEST: Final = (INSIDE_PYTHON, *FLAGS, "-m", "scoring.sandbox.guest.bridge", LAN
 NAMESPACES: Final = ("pid", "network", "ipc", "uts", "mount", "cgroup")
 CAPABILITY_SETS: Final = ("bounding", "effective", "inheritable", "permitted", "ambient")
 END_S: Final = 5.0
-NAME: Final = "box"
 
 
 class Runtime(StrEnum):
@@ -89,13 +88,16 @@ def _bind(source: Path, inside: str) -> dict[str, Any]:
 
 
 def run_command(runtime: Runtime, folder: Path, user: int) -> list[str]:
-    """What starts the bundle in ``folder`` and stays in the foreground until it has ended."""
-    return [*_runtime(runtime, folder, user), "run", "--bundle", str(folder), NAME]
+    """What starts the bundle in ``folder`` and stays in the foreground until it has ended.
+
+    The container is called as its folder is: runsc's are known by name across the machine, whatever their state folder.
+    """
+    return [*_runtime(runtime, folder, user), "run", "--bundle", str(folder), folder.name]
 
 
 def delete_command(runtime: Runtime, folder: Path, user: int) -> list[str]:
     """What ends it, however it stands."""
-    return [*_runtime(runtime, folder, user), "delete", "--force", NAME]
+    return [*_runtime(runtime, folder, user), "delete", "--force", folder.name]
 
 
 def _runtime(runtime: Runtime, folder: Path, user: int) -> list[str]:
