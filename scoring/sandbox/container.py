@@ -37,7 +37,6 @@ GUEST: Final = (INSIDE_PYTHON, *FLAGS, "-m", "scoring.sandbox.guest.bridge", LAN
 NAMESPACES: Final = ("pid", "network", "ipc", "uts", "mount", "cgroup")
 CAPABILITY_SETS: Final = ("bounding", "effective", "inheritable", "permitted", "ambient")
 END_S: Final = 5.0
-NAME: Final = "box"
 
 
 class Runtime(StrEnum):
@@ -89,13 +88,16 @@ def _bind(source: Path, inside: str) -> dict[str, Any]:
 
 
 def run_command(runtime: Runtime, folder: Path, user: int) -> list[str]:
-    """What starts the bundle in ``folder`` and stays in the foreground until it has ended."""
-    return [*_runtime(runtime, folder, user), "run", "--bundle", str(folder), NAME]
+    """What starts the bundle in ``folder`` and stays in the foreground until it has ended.
+
+    The container is called as its folder is: runsc's are known by name across the machine, whatever their state folder.
+    """
+    return [*_runtime(runtime, folder, user), "run", "--bundle", str(folder), folder.name]
 
 
 def delete_command(runtime: Runtime, folder: Path, user: int) -> list[str]:
     """What ends it, however it stands."""
-    return [*_runtime(runtime, folder, user), "delete", "--force", NAME]
+    return [*_runtime(runtime, folder, user), "delete", "--force", folder.name]
 
 
 def _runtime(runtime: Runtime, folder: Path, user: int) -> list[str]:
@@ -112,12 +114,15 @@ class Container:
         self._runtime, self._user = runtime, os.geteuid()
         self._folder = Path(tempfile.mkdtemp(prefix="box-"))
         self._first: int | None = None
+        self.into = self.out = -1
         with contextlib.ExitStack() as undo:
             undo.callback(shutil.rmtree, self._folder, ignore_errors=True)
             (self._folder / "rootfs").mkdir()
             config = describe(runtime, installation, self._user)
             (self._folder / "config.json").write_text(json.dumps(config))
             self._said = (self._folder / "said").open("w+b")
+            undo.callback(self._said.close)
+            undo.callback(self.hand_over)
             self._start(installation)
             undo.pop_all()
 
