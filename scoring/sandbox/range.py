@@ -48,6 +48,7 @@ class Range:
 
     def _look(self) -> None:
         """How things are while all is well."""
+        self._root = f"/proc/{self.box.waiting()}/root"  # as the waiting interpreter sees it
         self._made = self.census()
         self._processes = len(self.box.processes())
         self._generation = self.box.generation
@@ -83,8 +84,7 @@ class Range:
         """The names of all files in the box that somebody might have made, as seen from outside it."""
         if self._layer is not Layer.BWRAP:
             return []  # its root is the machine's own, where others make files too: the bait's folder has to do
-        root = f"/proc/{self.box.waiting()}/root"
-        found = []
+        root, found = self._root, []
         for top, folders, files in os.walk(root, onerror=_refuse):
             folders[:] = [name for name in folders if f"{top}/{name}".removeprefix(root) not in LARGE]
             found += [f"{top}/{name}".removeprefix(root) for name in folders + files]
@@ -119,7 +119,7 @@ class Range:
                 # how many, not which: each job has had its process made ahead
                 ("a process was left", len(self.box.processes()) != self._processes),
             ]
-        except (OSError, StopIteration):
+        except OSError:
             return [("the box could not be looked at", True)]
 
     def _heard(self) -> bool:
