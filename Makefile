@@ -21,5 +21,6 @@ bench: install ## speed, as ratios measured side by side in one run
 	@$(PY) -m tests.benchmarks
 pins:       ## compile requirements/*.in to the pinned files
 	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/base.in -o requirements.txt
+	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/s3.in -o requirements-s3.txt
 	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/dev.in -o requirements-dev.txt
 	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/box.in -o requirements-box.txt
