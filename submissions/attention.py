@@ -61,12 +61,12 @@ SETTLEMENTS: Final = work("finished_at")
 def concerns() -> list[Concern]:
     """What is not zero, in a handful of counts."""
     asked = (
-        (Merge, MERGES, "given-up", "merges whose re-scoring was given up"),
-        (Settlement, SETTLEMENTS, "given-up", "closes that were given up"),
-        (Round, ROUNDS, "stuck", "rounds whose worker fell silent"),
-        (Submission, SUBMISSIONS, "failed-today", "submissions failed by the platform in the last 24 hours"),
-        (Submission, SUBMISSIONS, "stuck", "submissions whose worker fell silent"),
-        (Submission, SUBMISSIONS, "sandbox", "submissions waiting for a sandbox"),
+        (Merge, MERGES, "given-up", "Merges whose re-scoring was given up"),
+        (Settlement, SETTLEMENTS, "given-up", "Closes that were given up"),
+        (Round, ROUNDS, "stuck", "Rounds whose worker fell silent"),
+        (Submission, SUBMISSIONS, "failed-today", "Submissions failed by the platform in the last 24 hours"),
+        (Submission, SUBMISSIONS, "stuck", "Submissions whose worker fell silent"),
+        (Submission, SUBMISSIONS, "sandbox", "Submissions waiting for a sandbox"),
     )
     found = [
         Concern(model._default_manager.filter(conditions[name][1]()).count(), sentence, _address(model, name))

@@ -5,6 +5,7 @@ from bounty.admin.competition import CompetitionAdmin, RulesAcceptanceAdmin
 from bounty.admin.dataset import DataColumnAdmin, DataSplitAdmin
 from bounty.admin.hosted_model import HostedModelVersionAdmin
 from bounty.admin.invitation import AdmissionAdmin, InvitationAdmin
+from bounty.admin.rights import EmailAddressAdmin, RightsGroupAdmin
 from bounty.admin.schedule import RoundTimeAdmin
 from bounty.admin.team import MembershipAdmin, MergeOfferAdmin, TeamAdmin
 from bounty.admin.token import ApiTokenAdmin
@@ -18,10 +19,12 @@ __all__ = [
     "CompetitionAdmin",
     "DataColumnAdmin",
     "DataSplitAdmin",
+    "EmailAddressAdmin",
     "HostedModelVersionAdmin",
     "InvitationAdmin",
     "MembershipAdmin",
     "MergeOfferAdmin",
+    "RightsGroupAdmin",
     "RoundTimeAdmin",
     "RulesAcceptanceAdmin",
     "TeamAdmin",

@@ -17,6 +17,7 @@ from bounty.models import AuditEvent
 KINDS: Final = {
     "account": "bounty_user",
     "competition": "bounty_competition",
+    "group": "auth_group",
     "invitation": "bounty_invitation",
     "merge": "submissions_merge",
     "round": "submissions_round",
@@ -34,7 +35,7 @@ ACTORS: Final[Conditions] = {
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(EvidenceAdmin):
-    list_display = ("at", "verb", "about", linked("actor"), linked("competition"), "reason", "digest")
+    list_display = ("at", "verb", "about", linked("actor"), "reason", linked("competition"))
     list_display_links = ("at", "verb")
     list_filter = (filter_by("who acted", "by", ACTORS), "verb", "competition")
     list_select_related = ("actor", "competition")

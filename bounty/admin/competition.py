@@ -1,7 +1,7 @@
 """Competitions: their texts, dates and quotas may be edited, by the same action as anywhere else."""
 
 import datetime as dt
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django.contrib import admin
 from django.db.models import Model, Q
@@ -41,8 +41,8 @@ class VersionInline(EvidenceInline):
 
 @admin.register(Competition)
 class CompetitionAdmin(EvidenceAdmin):
-    list_display = ("title", "state", "visibility", linked("organiser"), "task", "opens_at", "closes_at", "see")
-    list_filter: tuple[Any, ...] = (
+    list_display = ("title", "see", "state", linked("organiser"), "closes_at")
+    list_filter: ClassVar[tuple[Any, ...]] = (
         "state",
         filter_by("closes", "closes", CLOSES),
         "visibility",

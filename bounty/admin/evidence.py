@@ -88,13 +88,13 @@ def shown(field: "Field[Any, Any]") -> Shown:
 
 
 @cache
-def linked(name: str) -> Callable[[Model], str | None]:
+def linked(name: str) -> Callable[[Any], str]:
     """A column of a list: the row that the foreign key ``name`` leads to, as a link to its own admin page."""
 
     @admin.display(description=name.replace("_", " "), ordering=name)
-    def link(row: Model) -> str | None:
+    def link(row: Model) -> str:
         other = getattr(row, name)
-        return row_link(other) if other else None
+        return row_link(other) if other else "-"
 
     link.__name__ = name  # the admin names a column's cells by it
     return link

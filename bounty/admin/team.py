@@ -29,7 +29,7 @@ class MembershipInline(EvidenceInline):
 
 @admin.register(Team)
 class TeamAdmin(EvidenceAdmin):
-    list_display = ("name", linked("competition"), "created_at", "first_sent_at", linked("merged_into"), "see")
+    list_display = ("name", "see", linked("competition"), "first_sent_at", linked("merged_into"))
     list_filter = (filter_by("work", "work", TEAMS), "competition")
     list_select_related = ("competition", "merged_into")
     search_fields = ("name", "memberships__user__username", "competition__slug")

@@ -60,7 +60,7 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # not generic at run t
     date_hierarchy = "date_joined"
     formfield_overrides = {URLField: {"assume_scheme": "https"}}
     fieldsets = (
-        (None, {"fields": ("see", "username", "password", "is_active", "deleted_at")}),
+        (None, {"fields": ("see", "username", "password", "active", "deleted_at")}),
         ("Person", {"fields": ("first_name", "last_name", "email", "affiliation", "about", "homepage")}),
         ("Rights", {"fields": RIGHTS}),
         ("Dates", {"fields": ("date_joined", "last_login")}),
@@ -72,21 +72,21 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # not generic at run t
         confirmed(
             deactivate_account,
             verb="Deactivate",
-            effect=lambda row: "is signed out everywhere and cannot sign in; all its tokens are revoked for good.",
+            effect=lambda row: "it is signed out everywhere and cannot sign in; all its tokens are revoked for good.",
             done="deactivated.",
             risky=True,
         ),
         confirmed(
             reactivate_account,
             verb="Reactivate",
-            effect=lambda row: "may sign in again; its tokens stay revoked.",
+            effect=lambda row: "it may sign in again; its tokens stay revoked.",
             done="may sign in again.",
         ),
         confirmed(
             delete_account,
             verb="Delete for good",
             effect=lambda row: (
-                "loses name, address, password, tokens and places in teams, and nothing brings it back; "
+                "it loses name, address, password, tokens and places in teams, and nothing brings it back; "
                 "what was sent stays on the board under no name."
             ),
             done="deleted.",
@@ -97,6 +97,11 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # not generic at run t
     @admin.display(description="see")
     def see(self, user: User) -> SafeString:
         return see(user, RELATED)
+
+    @admin.display(boolean=True)
+    def active(self, user: User) -> bool:
+        """Without the model's word on it, which advises to tick it off here."""
+        return user.is_active
 
     def get_inlines(self, request: HttpRequest, obj: Model | None) -> list[Any]:
         return [] if obj is None else [TeamInline, TokenInline]
@@ -118,7 +123,7 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # not generic at run t
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         """What has an action of its own is not ticked here; an address that its owner keeps is theirs to change."""
-        fixed = ["see", "is_active", "deleted_at", "date_joined", "last_login"]
+        fixed = ["see", "active", "deleted_at", "date_joined", "last_login"]
         if not _by(request).is_superuser:
             fixed += RIGHTS
         if obj is not None and EmailAddress.objects.filter(user_id=obj.pk).exists():

@@ -19,8 +19,8 @@ class VerdictInline(EvidenceInline):
 @admin.register(Submission)
 class SubmissionAdmin(EvidenceAdmin):
     list_display = (
-        *("id", "title", "group_text", "patch_kind", linked("team"), linked("competition")),
-        *("status", "attempts", "sent_at"),
+        *("id", "title", "status", linked("team"), linked("competition")),
+        *("group_text", "attempts", "sent_at"),
     )
     list_display_links = ("id", "title")
     list_filter = (
@@ -46,7 +46,7 @@ class SubmissionAdmin(EvidenceAdmin):
         confirmed(
             rejudge,
             verb="Judge again what a platform fault stopped",
-            effect=lambda row: "is queued with fresh attempts; what was refunded counts again.",
+            effect=lambda row: "it is queued with fresh attempts; what was refunded counts again.",
             done="queued again.",
         ),
     )

@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -157,3 +158,24 @@ def test_a_reason_is_kept_with_what_happens_in_its_block_and_no_more(alice: User
         inside = record("act", subject="a:1", actor=alice)
     outside = record("act", subject="a:1", actor=alice)
     assert (inside.data["reason"], "reason" in outside.data) == ("It was time.", False)
+
+
+def test_groups_of_rights_are_changed_by_administrators_alone_and_recorded(
+    staff: Client, root: User, keeper: User
+) -> None:
+    keeper.user_permissions.add(Permission.objects.get(codename="add_group"))
+    given = {"name": "readers", "permissions": [Permission.objects.get(codename="view_team").pk]}
+    assert signed_in(keeper).post(address(Group, "add"), given).status_code == 403
+    assert staff.post(address(Group, "add"), given).status_code == 302
+    group = Group.objects.get()
+    fields = ["name", "permissions"]
+    assert _last() == ("add_group", f"group:{group.pk}", {"actor": root.pk, "fields": fields})
+    assert staff.post(address(Group, "delete", group.pk), {"post": "yes"}).status_code == 302
+    assert _last() == ("delete_group", f"group:{group.pk}", {"actor": root.pk})
+
+
+def test_nobody_confirms_an_address_but_who_reads_its_mail(staff: Client, alice: User) -> None:
+    held = EmailAddress.objects.create(user=alice, email="alice@example.org")
+    assert staff.get(address(EmailAddress, "change", held.pk)).status_code == 200
+    assert staff.post(address(EmailAddress, "change", held.pk), {"verified": "on"}).status_code == 403
+    assert staff.get(address(EmailAddress, "add")).status_code == 403

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from django.core.files.storage import storages
-from django.test import Client
 from django.urls import reverse
 
 from bounty import arrays, public_data, vault
@@ -28,16 +27,23 @@ from tests.servers import s3_server
 GROUP = "def group(rows):\n    return rows['age'] < 30\n"
 
 
-@pytest.fixture
-def bucket(settings: Any, tmp_path: Path) -> Iterator[Any]:
-    """An empty bucket as the site's storage, and nothing that an earlier test has read."""
+@pytest.fixture(scope="module")
+def store() -> Iterator[str]:
     with s3_server() as endpoint:
-        url = f"s3://key:not%2Fsecret@bounty-Test/site?endpoint={endpoint}&region=us-east-1"
-        settings.STORAGES = settings.STORAGES | storages_at(url, folder=tmp_path)
-        made = storages["vault"].connection.create_bucket(Bucket="bounty-Test")
-        _forget()
-        yield made
-        _forget()
+        yield endpoint
+
+
+@pytest.fixture
+def bucket(db: None, store: str, settings: Any, tmp_path: Path) -> Iterator[Any]:
+    """An empty bucket as the site's storage, and nothing that an earlier test has read."""
+    url = f"s3://key:not%2Fsecret@bounty-Test/site?endpoint={store}&region=us-east-1"
+    settings.STORAGES = settings.STORAGES | storages_at(url, folder=tmp_path)
+    made = storages["vault"].connection.create_bucket(Bucket="bounty-Test")
+    _forget()
+    yield made
+    _forget()
+    made.objects.all().delete()
+    made.delete()
 
 
 def _forget() -> None:
@@ -95,11 +101,8 @@ def test_what_is_kept_twice_is_one_object_and_what_was_cut_short_is_written_anew
     assert artifacts.read(kept) == b"source"
 
 
-def test_a_bucket_that_is_not_there_is_no_empty_one(bucket: Any, settings: Any, client: Client) -> None:
-    other = storages_at(
-        f"s3://key:secret@missing/site?endpoint={bucket.meta.client.meta.endpoint_url}&region=us-east-1",
-        folder=Path(),
-    )
+def test_a_bucket_that_is_not_there_is_no_empty_one(db: None, store: str, settings: Any) -> None:
+    other = storages_at(f"s3://key:secret@missing/site?endpoint={store}&region=us-east-1", folder=Path())
     settings.STORAGES = settings.STORAGES | other
     with pytest.raises(ClientError, match="NoSuchBucket"):
         artifacts.keep(b"x")
