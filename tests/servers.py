@@ -28,7 +28,7 @@ import redis
 
 NOBODY: Final = 65534  # PostgreSQL refuses to run as root; any other user runs its programs as itself
 PR_SET_PDEATHSIG: Final = 1
-START_S: Final = 60.0
+START_S: Final = 120.0  # seconds at most; the S3 store imports much, and a busy machine does it slowly
 _ROLE: Final = "bounty"
 
 
