@@ -25,5 +25,6 @@ bench-sandbox: install ## the sandbox beside a plain process and a cold one, mem
 	@$(PY) -m tests.benchmarks.sandbox $(or $(JOBS),1000)
 pins:       ## compile requirements/*.in to the pinned files
 	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/base.in -o requirements.txt
+	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/s3.in -o requirements-s3.txt
 	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/dev.in -o requirements-dev.txt
 	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/box.in -o requirements-box.txt

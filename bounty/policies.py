@@ -38,6 +38,20 @@ def check_captain(user: User | AnonymousUser, team: Team) -> None:
         raise NotAllowed("NOT_THE_CAPTAIN", "Only the team's captain may do this.")
 
 
+def check_leads(user: User | AnonymousUser, team: Team) -> None:
+    """Raises NotAllowed for anybody but the team's captain and staff, who help where a captain is gone or at fault."""
+    if not (user.is_active and user.is_staff):
+        check_captain(user, team)
+
+
+def check_keeps_accounts(user: User | AnonymousUser, account: User) -> None:
+    """Raises NotAllowed for anybody without the right to change accounts; those of administrators are for their like
+    alone, or a right over accounts would be a way to every other."""
+    keeps = user.is_active and user.is_staff and user.has_perm("bounty.change_user")
+    if not keeps or (account.is_superuser and not user.is_superuser):
+        raise NotAllowed("NOT_YOUR_ACCOUNT", "Only who keeps the accounts of this site may do this.")
+
+
 def sees(user: User | AnonymousUser, competition: Competition) -> bool:
     """Whether the competition is the person's to see."""
     return Competition.objects.visible_to(user).filter(pk=competition.pk).exists()
@@ -61,8 +75,8 @@ def check_may_compete(user: User, competition: Competition) -> None:
     no teams."""
     if can_organise(user, competition):
         raise NotAllowed("ORGANISER_MAY_NOT_COMPETE", "Who organises sees what everyone sends, and may not compete.")
-    check_sees(user, competition)
     check_takes_teams(competition)
+    check_sees(user, competition)
 
 
 def check_may_merge(one: Team, other: Team) -> None:

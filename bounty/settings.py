@@ -4,7 +4,8 @@ from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 
-from bounty.env import env, secret
+from bounty.env import env, given, secret
+from bounty.storage import storages
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -96,17 +97,8 @@ CACHES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- files -----------------------------------------------------------------------------------------------------------
-_FILES = "django.core.files.storage.FileSystemStorage"
 STORAGES = {
-    "default": {"BACKEND": _FILES, "OPTIONS": {"location": str(DATA_DIR / "files")}},
-    "vault": {  # hidden features and labels: opened by bounty.vault alone
-        "BACKEND": _FILES,
-        "OPTIONS": {
-            "location": str(DATA_DIR / "vault"),
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    **storages(given("STORAGE_URL"), folder=DATA_DIR),
     # Compressing takes ten seconds at every start, and serves nobody on the machine itself.
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"

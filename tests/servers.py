@@ -1,4 +1,4 @@
-"""Real servers for the tests of the shared set-up: PostgreSQL and Redis, each with a folder of its own.
+"""Real servers for the tests of the shared set-up: PostgreSQL, Redis and S3, each with a folder of its own.
 
 A server that the environment names (``DATABASE_URL``, ``BROKER_URL``) is used as it is. Otherwise one is started from
 the programs that a wheel carries, else from those of the system's packages; it listens on a Unix socket or on the
@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -21,12 +22,13 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+import httpx
 import psycopg
 import redis
 
 NOBODY: Final = 65534  # PostgreSQL refuses to run as root; any other user runs its programs as itself
 PR_SET_PDEATHSIG: Final = 1
-START_S: Final = 60.0
+START_S: Final = 120.0  # seconds at most; the S3 store imports much, and a busy machine does it slowly
 _ROLE: Final = "bounty"
 
 
@@ -86,6 +88,28 @@ def redis_server() -> Iterator[Server]:
         command = [str(_redis_program(folder)), "--bind", "127.0.0.1", "--port", str(port), *options]
         with _running(command, f"redis://127.0.0.1:{port}/0", folder, stop=signal.SIGTERM) as server:
             yield server
+
+
+@contextmanager
+def s3_server() -> Iterator[str]:
+    """The address of an S3 store that keeps everything in memory and takes any key."""
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with _folder("bounty-s3-") as folder, (folder / "log").open("ab") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509  as below
+        )
+        try:
+            _until(_answers(url), process)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(20)
 
 
 @contextmanager
@@ -185,8 +209,10 @@ def _answers(url: str) -> Callable[[], bool]:
             if url.startswith("redis"):
                 with redis.Redis.from_url(url) as client:
                     return bool(client.ping())
+            if url.startswith("http"):
+                return httpx.get(url).is_success
             psycopg.connect(url).close()
-        except (redis.exceptions.ConnectionError, psycopg.OperationalError):
+        except (redis.exceptions.ConnectionError, psycopg.OperationalError, httpx.TransportError):
             return False
         return True
 

@@ -11,6 +11,8 @@ os.environ |= {"BOUNTY_DATA_DIR": _folder, "BOUNTY_TESTING": "1", "DJANGO_ALLOW_
 # A run is of one set-up: the embedded one, whatever the environment names, or the shared one (test_shared_setup.py).
 SHARED_SETUP = os.environ.get("BOUNTY_TEST_SETUP") == "shared"
 NAMED_SERVERS = {} if SHARED_SETUP else {n: os.environ.pop(n, "") for n in ("DATABASE_URL", "BROKER_URL")}
+for _name in ("STORAGE_URL", "STORAGE_URL_FILE"):  # files of tests lie in the folder that is thrown away
+    os.environ.pop(_name, None)
 
 from bounty.settings import *  # noqa: E402, F403  the environment above comes first
 from bounty.settings import DATABASES  # noqa: E402

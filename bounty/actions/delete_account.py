@@ -14,34 +14,43 @@ from bounty.actions.name_team import ANONYMOUS
 from bounty.actions.record import record
 from bounty.errors import Refused
 from bounty.models import Competition, Invitation, Team, User
+from bounty.policies import check_keeps_accounts
 
 
-def delete_account(user: User) -> None:
+def delete_account(user: User, *, by: User | None = None) -> None:
     """The row stays without name, address, password or rights, for the submissions, acceptances and acts that refer to
     it; teams of which it was the last member, or which bear its name, keep their place on the board as anonymous ones.
+    ``by`` is who deletes another's account; without, the person does it.
 
     Raises:
-        Refused: while the person organises a competition that is not closed, or is the only administrator.
+        NotAllowed: for another who does not keep the accounts of this site.
+        Refused: while the person organises a competition that is not closed, or is the only administrator; a second
+            time.
     """
+    by = by or user
+    if by.pk != user.pk:
+        check_keeps_accounts(by, user)
     _check_dispensable(user)
     with transaction.atomic():
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         for team in Team.objects.of(locked):
-            take_out(team, user=locked, by=locked)
+            take_out(team, user=locked, by=by)
         _rename_teams(locked)
         _forget(locked)
-        record("delete_account", subject=f"account:{locked.pk}", actor=locked)
+        record("delete_account", subject=f"account:{locked.pk}", actor=by)
     user.refresh_from_db()
 
 
 def _check_dispensable(user: User) -> None:
+    if user.deleted_at is not None:
+        raise Refused("ACCOUNT_DELETED", "This account is deleted already.")
     running = Competition.objects.filter(organiser=user).exclude(state=Competition.State.CLOSED)
     if running.exists():
         names = ", ".join(running.values_list("title", flat=True)[:5])
-        raise Refused("STILL_ORGANISES", f"You organise what is not closed yet: {names}. Close it first.")
+        raise Refused("STILL_ORGANISES", f"This account organises what is not closed yet: {names}. Close it first.")
     others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
     if user.is_superuser and not others.exists():
-        raise Refused("LAST_ADMINISTRATOR", "You are the only administrator; make another first.")
+        raise Refused("LAST_ADMINISTRATOR", "This is the only administrator; make another first.")
 
 
 def _rename_teams(user: User) -> None:

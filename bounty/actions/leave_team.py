@@ -1,4 +1,4 @@
-"""Leave a team, or be taken out of it by its captain."""
+"""Leave a team, or be taken out of it by its captain or staff."""
 
 from django.db import transaction
 
@@ -6,7 +6,7 @@ from bounty import clock
 from bounty.actions.record import record
 from bounty.errors import NotAllowed, Refused
 from bounty.models import Membership, MergeOffer, Team, User
-from bounty.policies import check_captain
+from bounty.policies import check_leads
 
 
 def leave_team(team: Team, *, user: User) -> None:
@@ -20,13 +20,13 @@ def leave_team(team: Team, *, user: User) -> None:
 
 
 def remove_member(team: Team, *, user: User, by: User) -> None:
-    """The same, by the captain.
+    """The same, by the captain or staff. After a captain comes whoever has been in it longest.
 
     Raises:
-        NotAllowed: for anyone but the captain.
-        Refused: for the captain, who leaves instead.
+        NotAllowed: for anyone else.
+        Refused: for the captain by their own hand, who leaves instead.
     """
-    check_captain(by, team)
+    check_leads(by, team)
     if user.pk == by.pk:
         raise Refused("CAPTAIN_LEAVES", "A captain is not removed; leave the team instead.")
     take_out(team, user=user, by=by)

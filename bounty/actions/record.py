@@ -1,9 +1,27 @@
 """Append one act to the audit record."""
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final
 
 from bounty import audit
 from bounty.models import AuditEvent, Competition, User
+
+_REASON: Final[ContextVar[str]] = ContextVar("reason", default="")
+
+
+@contextmanager
+def because(reason: str) -> Iterator[None]:
+    """Put ``reason``, if there is one, into the data of every event that is written in the block.
+
+    Around an action instead of an argument of each: who acts from a page of one's own gives none.
+    """
+    token = _REASON.set(reason)
+    try:
+        yield
+    finally:
+        _REASON.reset(token)
 
 
 def record(
@@ -18,12 +36,13 @@ def record(
     # The first event is the lock of the chain. The last would not do: who waited for it would still see it as last.
     AuditEvent.objects.select_for_update(no_key=True).order_by("pk").first()
     last = AuditEvent.objects.order_by("-pk").first()
+    reason = _REASON.get()
     event = AuditEvent(
         verb=verb,
         subject=subject,
         competition=competition,
         actor=actor,
-        data=data | ({"actor": actor.pk} if actor else {}),
+        data=data | ({"actor": actor.pk} if actor else {}) | ({"reason": reason} if reason else {}),
         previous=last.digest if last else audit.GENESIS,
     )
     event.digest = audit.digest_of(event)

@@ -5,13 +5,13 @@ from django.db import transaction
 from bounty import clock
 from bounty.actions.record import record
 from bounty.models import Invitation, User
-from bounty.policies import check_captain, check_organises
+from bounty.policies import check_leads, check_organises
 
 
 def revoke_invitation(invitation: Invitation, *, by: User) -> Invitation:
     """It opens nothing from now on; whoever came in by it stays. Revoking it again changes nothing."""
     if invitation.team is not None:
-        check_captain(by, invitation.team)
+        check_leads(by, invitation.team)
     else:
         check_organises(by, invitation.competition)
     with transaction.atomic():

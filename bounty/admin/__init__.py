@@ -4,19 +4,28 @@ from bounty.admin.audit import AuditEventAdmin
 from bounty.admin.competition import CompetitionAdmin, RulesAcceptanceAdmin
 from bounty.admin.dataset import DataColumnAdmin, DataSplitAdmin
 from bounty.admin.hosted_model import HostedModelVersionAdmin
-from bounty.admin.team import MembershipAdmin, TeamAdmin
+from bounty.admin.invitation import AdmissionAdmin, InvitationAdmin
+from bounty.admin.rights import EmailAddressAdmin, RightsGroupAdmin
+from bounty.admin.schedule import RoundTimeAdmin
+from bounty.admin.team import MembershipAdmin, MergeOfferAdmin, TeamAdmin
 from bounty.admin.token import ApiTokenAdmin
 from bounty.admin.user import AccountAdmin
 
 __all__ = [
     "AccountAdmin",
+    "AdmissionAdmin",
     "ApiTokenAdmin",
     "AuditEventAdmin",
     "CompetitionAdmin",
     "DataColumnAdmin",
     "DataSplitAdmin",
+    "EmailAddressAdmin",
     "HostedModelVersionAdmin",
+    "InvitationAdmin",
     "MembershipAdmin",
+    "MergeOfferAdmin",
+    "RightsGroupAdmin",
+    "RoundTimeAdmin",
     "RulesAcceptanceAdmin",
     "TeamAdmin",
 ]

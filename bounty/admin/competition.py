@@ -1,19 +1,32 @@
 """Competitions: their texts, dates and quotas may be edited, by the same action as anywhere else."""
 
-from typing import Any
+import datetime as dt
+from typing import Any, ClassVar, Final
 
-from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.contrib import admin
+from django.db.models import Model, Q
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html_join
 
+from bounty import clock
 from bounty.actions.edit_competition import RULES, TEXTS, edit_competition
 from bounty.actions.publish_competition import publish_competition
-from bounty.admin.evidence import EvidenceAdmin, EvidenceInline, list_link, shown
-from bounty.errors import BountyError
+from bounty.admin.confirmed import confirmed
+from bounty.admin.evidence import EvidenceAdmin, EvidenceInline, Related, linked, shown
+from bounty.admin.filters import Conditions, filter_by
 from bounty.models import Competition, DataSplit, HostedModelVersion, RulesAcceptance, User
+
+SOON: Final = dt.timedelta(days=7)
+CLOSES: Final[Conditions] = {
+    "soon": ("within a week", lambda: Q(state=Competition.State.OPEN, closes_at__range=_next(SOON))),
+    "late": ("should have by now", lambda: Q(state=Competition.State.OPEN, closes_at__lt=clock.now())),
+    "never": ("at no set time", lambda: Q(state=Competition.State.OPEN, closes_at=None)),
+}
+
+
+def _next(span: dt.timedelta) -> tuple[dt.datetime, dt.datetime]:
+    return clock.now(), clock.now() + span
 
 
 class SplitInline(EvidenceInline):
@@ -28,13 +41,37 @@ class VersionInline(EvidenceInline):
 
 @admin.register(Competition)
 class CompetitionAdmin(EvidenceAdmin):
-    list_display = ("title", "slug", "state", "organiser", "task", "mode", "opens_at", "closes_at", "sealed_tests")
-    list_filter = ("state", "task", "mode", "organiser")
+    list_display = ("title", "see", "state", linked("organiser"), "closes_at")
+    list_filter: ClassVar[tuple[Any, ...]] = (
+        "state",
+        filter_by("closes", "closes", CLOSES),
+        "visibility",
+        "task",
+        ("organiser", admin.RelatedOnlyFieldListFilter),
+    )
     list_select_related = ("organiser",)
     search_fields = ("slug", "title", "summary", "organiser__username")
     date_hierarchy = "created_at"
     inlines = (SplitInline, VersionInline)
-    actions = ("publish",)
+    related = (
+        Related("teams", "bounty_team", "competition__id__exact"),
+        Related("submissions", "submissions_submission", "competition__id__exact"),
+        Related("rounds", "submissions_round", "competition__id__exact"),
+        Related("merges", "submissions_merge", "competition__id__exact"),
+        Related("invitations", "bounty_invitation", "competition__id__exact"),
+        Related("people let in", "bounty_admission", "competition__id__exact"),
+        Related("columns", "bounty_datacolumn", "competition__id__exact"),
+        Related("acceptances", "bounty_rulesacceptance", "competition__id__exact"),
+        Related("audit record", "bounty_auditevent", "competition__id__exact"),
+    )
+    actions: tuple[Any, ...] = (
+        confirmed(
+            publish_competition,
+            verb="Publish",
+            effect=lambda row: "everyone who may see it finds it; submissions are taken from its opening time on.",
+            done="it is open.",
+        ),
+    )
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         is_open = not isinstance(obj, Competition) or obj.state in {Competition.State.DRAFT, Competition.State.OPEN}
@@ -43,7 +80,7 @@ class CompetitionAdmin(EvidenceAdmin):
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         editable = {*TEXTS, *RULES}  # JSON among them as it is typed, not as it is laid out to be read
         fields = (field for field in Competition._meta.fields if field.name != "id")
-        return ["related", *(field.name if field.name in editable else shown(field) for field in fields)]
+        return ["see", *(field.name if field.name in editable else shown(field) for field in fields)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         return [field for field in self.get_fields(request, obj) if field not in {*TEXTS, *RULES}]
@@ -51,46 +88,17 @@ class CompetitionAdmin(EvidenceAdmin):
     def view_on_site(self, obj: Competition) -> str:
         return reverse("competition", args=[obj.slug])
 
-    @admin.display(description="see")
-    def related(self, competition: Competition) -> str:
-        """Links to what belongs to the competition."""
-        lists = {
-            "bounty_team": "teams",
-            "submissions_submission": "submissions",
-            "submissions_round": "rounds",
-            "submissions_merge": "merges",
-            "bounty_datacolumn": "columns",
-            "bounty_rulesacceptance": "acceptances",
-            "bounty_auditevent": "audit record",
-        }
-        links = ((list_link(name, text, competition__id__exact=competition.pk),) for name, text in lists.items())
-        return format_html_join(" · ", "{}", links)
-
     def save_model(self, request: HttpRequest, obj: Model, form: "ModelForm[Any]", change: bool) -> None:
         assert isinstance(obj, Competition)
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
-        edit_competition(obj, by=_by(request), **changes)
-
-    @admin.action(description="Publish", permissions=["change"])
-    def publish(self, request: HttpRequest, chosen: "QuerySet[Competition]") -> None:
-        for competition in chosen:
-            try:
-                publish_competition(competition, by=_by(request))
-            except BountyError as error:
-                self.message_user(request, f"{competition}: {error.sentence}", messages.ERROR)
-            else:
-                self.message_user(request, f"{competition} is open.", messages.SUCCESS)
+        assert isinstance(request.user, User)  # the admin site lets nobody else in
+        edit_competition(obj, by=request.user, **changes)
 
 
 @admin.register(RulesAcceptance)
 class RulesAcceptanceAdmin(EvidenceAdmin):
-    list_display = ("user", "competition", "rules_version", "at")
+    list_display = ("__str__", linked("user"), linked("competition"), "rules_version", "at")
     list_filter = ("competition",)
     list_select_related = ("user", "competition")
     search_fields = ("user__username", "competition__slug")
     date_hierarchy = "at"
-
-
-def _by(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # the admin site lets nobody else in
-    return request.user

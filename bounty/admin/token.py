@@ -1,26 +1,39 @@
 """API tokens: to see which are in use, and to end them."""
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from typing import Final
 
+from django.contrib import admin
+from django.db.models import Q
+
+from bounty import clock
 from bounty.actions.revoke_token import revoke_token
-from bounty.admin.evidence import EvidenceAdmin
-from bounty.models import ApiToken, User
+from bounty.admin.confirmed import confirmed
+from bounty.admin.evidence import EvidenceAdmin, Related, linked
+from bounty.admin.filters import Conditions, filter_by
+from bounty.models import ApiToken
+
+OPENS: Final[Conditions] = {
+    "live": ("live", lambda: Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=clock.now()))),
+    "unused": ("live, never used", lambda: Q(revoked_at=None, last_used_at=None)),
+    "expired": ("expired", lambda: Q(expires_at__lte=clock.now())),
+    "revoked": ("revoked", lambda: ~Q(revoked_at=None)),
+}
 
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(EvidenceAdmin):
-    list_display = ("name", "hint", "user", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
-    list_filter = (("revoked_at", admin.EmptyFieldListFilter), "user")
+    list_display = ("name", "hint", linked("user"), "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
+    list_filter = (filter_by("state", "opens", OPENS),)
     list_select_related = ("user",)
     search_fields = ("name", "hint", "user__username")
+    date_hierarchy = "created_at"
     hidden = ("sha256",)
-    actions = ("revoke",)
-
-    @admin.action(description="Revoke")
-    def revoke(self, request: HttpRequest, chosen: "QuerySet[ApiToken]") -> None:
-        assert isinstance(request.user, User)  # the admin site lets nobody else in
-        for token in chosen:
-            revoke_token(token, by=request.user)
-        self.message_user(request, "They open nothing from now on.", messages.SUCCESS)
+    related = (Related("audit record", "bounty_auditevent", "subject__exact", "token:{}"),)
+    actions = (
+        confirmed(
+            revoke_token,
+            verb="Revoke",
+            effect=lambda row: f"whatever program of {row.user} uses it is shut out from now on.",
+            done="it opens nothing any more.",
+        ),
+    )

@@ -2,9 +2,11 @@
 
 from submissions.admin.artifact import ArtifactAdmin
 from submissions.admin.certificate import CertificateAdmin
+from submissions.admin.competition import RunCompetitionAdmin
 from submissions.admin.merge import MergeAdmin
 from submissions.admin.query_budget import QueryBudgetAdmin
 from submissions.admin.round import CandidateAdmin, RoundAdmin
+from submissions.admin.settlement import SettlementAdmin
 from submissions.admin.submission import SubmissionAdmin
 from submissions.admin.verdict import VerdictAdmin
 
@@ -15,6 +17,8 @@ __all__ = [
     "MergeAdmin",
     "QueryBudgetAdmin",
     "RoundAdmin",
+    "RunCompetitionAdmin",
+    "SettlementAdmin",
     "SubmissionAdmin",
     "VerdictAdmin",
 ]

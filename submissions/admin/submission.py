@@ -1,31 +1,14 @@
 """Submissions with their verdicts; what a platform fault stopped can be judged again."""
 
-from typing import Any
-
-from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.contrib import admin
 from django.urls import reverse
 
-from bounty.admin.evidence import EvidenceAdmin, EvidenceInline
-from bounty.errors import BountyError
-from bounty.models import User
+from bounty.admin.confirmed import confirmed
+from bounty.admin.evidence import EvidenceAdmin, EvidenceInline, Related, linked
+from bounty.admin.filters import filter_by
 from submissions.actions.rejudge import rejudge
+from submissions.attention import SUBMISSIONS
 from submissions.models import Submission, Verdict
-
-
-class WaitingFilter(admin.SimpleListFilter):
-    """Those that no worker can take yet, and say why."""
-
-    title = "waiting for the sandbox"
-    parameter_name = "waiting"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", "Yes"), ("no", "No")]
-
-    def queryset(self, request: HttpRequest, queryset: "QuerySet[Submission]") -> "QuerySet[Submission]":
-        waiting = Q(pk__in=Submission.objects.waiting().values("pk"))
-        return queryset if self.value() is None else queryset.filter(waiting if self.value() == "yes" else ~waiting)
 
 
 class VerdictInline(EvidenceInline):
@@ -35,25 +18,38 @@ class VerdictInline(EvidenceInline):
 
 @admin.register(Submission)
 class SubmissionAdmin(EvidenceAdmin):
-    list_display = ("id", "title", "group_text", "patch_kind", "team", "competition", "status", "attempts", "sent_at")
+    list_display = (
+        *("id", "title", "status", linked("team"), linked("competition")),
+        *("group_text", "attempts", "sent_at"),
+    )
     list_display_links = ("id", "title")
-    list_filter = ("status", WaitingFilter, "group_kind", "patch_kind", "competition")
+    list_filter = (
+        filter_by("attention", "attention", SUBMISSIONS),
+        "status",
+        "group_kind",
+        "patch_kind",
+        "competition",
+    )
     list_select_related = ("team", "competition")
-    search_fields = ("=id", "title", "group_text", "note", "team__name", "sent_by__username", "pair_digest")
+    search_fields = ("=id", "title", "group_text", "note", "team__name", "sent_by__username", "=pair_digest")
     date_hierarchy = "sent_at"
     inlines = (VerdictInline,)
-    actions = ("judge_again",)
+    related = (
+        Related("verdicts", "submissions_verdict", "submission__id__exact"),
+        Related("candidate", "submissions_candidate", "submission__id__exact"),
+        Related("certificate", "submissions_certificate", "candidate__submission__id__exact"),
+        Related("merge", "submissions_merge", "submission__id__exact"),
+        Related("duplicates", "submissions_submission", "duplicate_of__id__exact"),
+        Related("audit record", "bounty_auditevent", "subject__exact", "submission:{}"),
+    )
+    actions = (
+        confirmed(
+            rejudge,
+            verb="Judge again what a platform fault stopped",
+            effect=lambda row: "it is queued with fresh attempts; what was refunded counts again.",
+            done="queued again.",
+        ),
+    )
 
     def view_on_site(self, obj: Submission) -> str:
         return reverse("submission", args=[obj.pk])
-
-    @admin.action(description="Judge again what a platform fault stopped")
-    def judge_again(self, request: HttpRequest, chosen: "QuerySet[Submission]") -> None:
-        assert isinstance(request.user, User)  # the admin site lets nobody else in
-        for submission in chosen:
-            try:
-                rejudge(submission, by=request.user)
-            except BountyError as error:
-                self.message_user(request, f"{submission}: {error.sentence}", messages.ERROR)
-            else:
-                self.message_user(request, f"{submission} is queued again.", messages.SUCCESS)

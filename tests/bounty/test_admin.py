@@ -3,28 +3,22 @@
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.messages import get_messages
-from django.db.models import Model
+from django.db import connection
+from django.db.models import ForeignKey, Model
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bounty.actions.import_bundle import import_bundle
-from bounty.actions.issue_token import issue_token
-from bounty.actions.join_competition import join_competition
 from bounty.actions.publish_competition import publish_competition
-from bounty.models import ApiToken, AuditEvent, Competition, DataSplit, HostedModelVersion, Team, User
-from submissions.models import (
-    Artifact,
-    Candidate,
-    Certificate,
-    Merge,
-    QueryBudget,
-    Round,
-    Submission,
-    Verdict,
-)
+from bounty.models import ApiToken, AuditEvent, Competition, DataSplit, User
+from submissions.models import Submission
 from submissions.states import Status
+from tests.bounty.admin_pages import act, choice, said
+from tests.bounty.admin_pages import address as _address
 from tests.bounty.bundles import SmallBundle
+from tests.bounty.every_row import another, fill
+from tests.pages import read
 
 MODELS = [model for app in ("bounty", "submissions") for model in apps.get_app_config(app).get_models()]
 
@@ -42,80 +36,98 @@ def staff(db: None, client: Client) -> Client:
 
 
 @pytest.fixture
-def rows(competition: Competition, alice: User) -> Competition:
+def rows(competition: Competition, alice: User, olga: User) -> Competition:
     """One row at least of every model."""
-    team = join_competition(competition, user=alice)
-    issue_token(alice, name="laptop", scopes=["read"])
-    artifact = Artifact.objects.create(sha256="a" * 64, size_bytes=3, file="artifacts/a")
-    QueryBudget.objects.create(team=team, day="2026-01-01", used=2)
-    submission = Submission.objects.create(
-        competition=competition, team=team, sent_by=alice, group_kind="python", group_text="group", seed=1,
-        group_source=artifact, patch_kind="platform", status=Status.MERGED,
-    )  # fmt: skip
-    before = competition.versions.get()
-    after = HostedModelVersion.objects.create(
-        competition=competition, number=1, hidden_answers=before.hidden_answers, public_answers=before.public_answers
-    )
-    Verdict.objects.create(
-        submission=submission, attempt=1, version=before, outcome="scored", code="SCORED", sentence="x"
-    )
-    held = Round.objects.create(competition=competition, number=1)
-    candidate = Candidate.objects.create(round=held, submission=submission, position=1, provisional_score=0.1)
-    certificate = Certificate.objects.create(candidate=candidate, version=before, body={"level": 0.01}, digest="c" * 64)
-    Merge.objects.create(
-        competition=competition, submission=submission, certificate=certificate, before=before, after=after
-    )
+    fill(competition, user=alice, invited_by=olga)
     return competition
 
 
-def _address(model: type[Model], page: str, *args: object) -> str:
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+def test_every_model_can_be_listed_searched_and_read(rows: Competition, staff: Client) -> None:
+    for model in MODELS:
+        assert staff.get(_address(model, "changelist")).status_code == 200, model
+        assert staff.get(_address(model, "changelist"), {"q": "1"}).status_code == 200, model
+        page = staff.get(_address(model, "change", _row(model).pk))
+        assert (page.status_code, "<b>Bold</b>" in page.content.decode()) == (200, False), model
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_every_model_can_be_listed_searched_and_read(model: type[Model], rows: Competition, staff: Client) -> None:
-    row = model._default_manager.first()
-    assert row is not None
-    assert staff.get(_address(model, "changelist")).status_code == 200
-    assert staff.get(_address(model, "changelist"), {"q": "1"}).status_code == 200
-    page = staff.get(_address(model, "change", row.pk))
-    assert page.status_code == 200
-    assert "<b>Bold</b>" not in page.content.decode()
+def _row(model: type[Model]) -> Model:
+    row = model._default_manager.order_by("pk").last()
+    assert row is not None, model
+    return row
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_every_list_has_something_to_search_by_and_to_filter_by(model: type[Model]) -> None:
-    registered = admin.site._registry[model]
-    assert registered.search_fields
-    assert registered.list_filter or registered.date_hierarchy
+def test_every_list_has_something_to_search_by_and_to_filter_by() -> None:
+    for model in MODELS:
+        registered = admin.site._registry[model]
+        assert registered.search_fields, model
+        assert registered.list_filter or registered.date_hierarchy, model
 
 
-@pytest.mark.parametrize("model", [m for m in MODELS if m not in (User, Competition)], ids=lambda model: model.__name__)
-def test_evidence_is_neither_added_changed_nor_deleted(model: type[Model], rows: Competition, staff: Client) -> None:
-    row = model._default_manager.first()
-    assert row is not None
-    assert staff.get(_address(model, "add")).status_code == 403
-    assert staff.post(_address(model, "change", row.pk), {}).status_code == 403
-    assert staff.post(_address(model, "delete", row.pk), {"post": "yes"}).status_code == 403
-    assert model._default_manager.filter(pk=row.pk).exists()
+def test_evidence_is_neither_added_changed_nor_deleted(rows: Competition, staff: Client) -> None:
+    for model in [model for model in MODELS if model not in (User, Competition)]:
+        row = _row(model)
+        assert staff.get(_address(model, "add")).status_code == 403, model
+        assert staff.post(_address(model, "change", row.pk), {}).status_code == 403, model
+        assert staff.post(_address(model, "delete", row.pk), {"post": "yes"}).status_code == 403, model
+        assert model._default_manager.filter(pk=row.pk).exists(), model
 
 
-def test_a_list_asks_no_more_of_the_database_when_it_is_longer(
-    rows: Competition, staff: Client, django_assert_max_num_queries: object, bob: User, charlie: User
+def test_no_list_asks_more_of_the_database_when_it_is_longer(
+    rows: Competition, staff: Client, bob: User, olga: User
 ) -> None:
-    counts = []
-    for user in (bob, charlie):
-        with django_assert_max_num_queries(60) as captured:  # type: ignore[operator]
-            staff.get(_address(Team, "changelist"))
-        counts.append(len(captured))
-        join_competition(rows, user=user)
-    assert counts[0] == counts[1]
+    before = {model: _queries(staff, model) for model in MODELS}
+    fill(another(rows), user=bob, invited_by=olga)
+    lengths = {model.__name__: model._default_manager.count() for model in MODELS}
+    assert min(lengths.values()) > 1, lengths
+    assert {model: _queries(staff, model) for model in MODELS} == before
+
+
+def _queries(staff: Client, model: type[Model]) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert staff.get(_address(model, "changelist")).status_code == 200
+    return len(captured)
+
+
+def test_what_a_row_refers_to_is_a_link(rows: Competition, staff: Client) -> None:
+    for model in MODELS:
+        row = _row(model)
+        links = {link.get("href") for link in read(staff.get(_address(model, "change", row.pk))).all("a")}
+        others = [getattr(row, field.name) for field in model._meta.fields if isinstance(field, ForeignKey)]
+        assert {_address(type(other), "change", other.pk) for other in others if other is not None} <= links, model
+
+
+def test_every_list_and_page_that_a_row_leads_to_is_there(rows: Competition, staff: Client) -> None:
+    for model in MODELS:
+        links = read(staff.get(_address(model, "change", _row(model).pk))).all("a")
+        lists = {str(link["href"]) for link in links if "?" in str(link.get("href"))}
+        on_site = {str(link["href"]) for link in links if "viewsitelink" in str(link.get("class"))}
+        for there in lists | on_site:
+            answer = staff.get(there, follow=there in on_site)
+            assert answer.status_code == 200, (model, there)
+
+
+def test_every_condition_of_every_filter_can_be_asked(rows: Competition, staff: Client) -> None:
+    for model in MODELS:
+        filters = [chosen for chosen in admin.site._registry[model].list_filter if hasattr(chosen, "conditions")]
+        for words, condition in [named for chosen in filters for named in chosen.conditions.values()]:
+            assert model._default_manager.filter(condition()).count() <= 1000, words
+    page = staff.get(_address(Submission, "changelist"), {"attention": "failed-today"}).content.decode()
+    assert "0 submissions" in page
 
 
 def test_charlie_may_not_see_the_admin(client: Client, charlie: User, competition: Competition) -> None:
     client.force_login(charlie)
     answer = client.get(_address(Competition, "changelist"))
     assert (answer.status_code, answer["Location"].split("?")[0]) == (302, reverse("admin:login"))
+    assert client.get(answer["Location"]).status_code == 403
+
+
+def test_staff_sign_in_where_everybody_does(client: Client, db: None) -> None:
+    asked = client.get(reverse("admin:login"), {"next": "/admin/bounty/team/"})
+    assert asked["Location"] == f"{reverse('login')}?next=/admin/bounty/team/"
+    client.force_login(User.objects.create_superuser("root", password="x" * 12))
+    assert client.get(reverse("admin:login"))["Location"] == reverse("admin:index")
+    assert client.get(reverse("admin:password_change"))["Location"] == reverse("account_change_password")
 
 
 def _form(staff: Client, competition: Competition, **changes: object) -> dict[str, object]:
@@ -157,38 +169,54 @@ def test_a_closed_competition_is_only_read(competition: Competition, staff: Clie
 
 def test_drafts_are_published_from_the_list(small: SmallBundle, olga: User, staff: Client) -> None:
     draft = import_bundle(small.folder, organiser=olga)
-    choice = {"action": "publish", "_selected_action": [draft.pk]}
-    staff.post(_address(Competition, "changelist"), choice)
+    assert "draft" not in act(staff, "publish_competition", draft)
     draft.refresh_from_db()
     assert draft.state == "open"
-    again = staff.post(_address(Competition, "changelist"), choice)
-    assert "has been published before" in str(list(get_messages(again.wsgi_request))[-1])
+    assert "has been published before. (NOT_A_DRAFT)" in act(staff, "publish_competition", draft)
 
 
-def test_tokens_are_revoked_from_the_list_and_their_digests_not_shown(rows: Competition, staff: Client) -> None:
+def test_nothing_is_done_before_it_is_confirmed_and_the_reason_is_kept(rows: Competition, staff: Client) -> None:
     token = ApiToken.objects.get()
-    assert token.sha256 not in staff.get(_address(ApiToken, "change", token.pk)).content.decode()
-    staff.post(_address(ApiToken, "changelist"), {"action": "revoke", "_selected_action": [token.pk]})
+    asked = staff.post(_address(ApiToken, "changelist"), choice("revoke_token", token))
+    assert "whatever program of alice uses it is shut out" in asked.content.decode()
+    token.refresh_from_db()
+    assert token.revoked_at is None
+    act(staff, "revoke_token", token, reason="Seen in a public log.")
     token.refresh_from_db()
     assert token.revoked_at is not None
+    event = AuditEvent.objects.latest("pk")
+    assert (event.verb, event.data["reason"]) == ("revoke_token", "Seen in a public log.")
+
+
+def test_what_has_changed_since_it_was_chosen_is_left_alone(rows: Competition, staff: Client) -> None:
+    submission = Submission.objects.get()
+    Submission.objects.update(status=Status.FAILED)
+    address = f"{_address(Submission, 'changelist')}?status__exact=failed"
+    assert "will happen" in staff.post(address, choice("rejudge", submission)).content.decode()
+    Submission.objects.update(status=Status.QUEUED)
+    answer = staff.post(address, choice("rejudge", submission) | {"confirmed": "yes"})
+    assert "no longer fit this list" in said(answer)
+
+
+def test_digests_of_tokens_are_not_shown(rows: Competition, staff: Client) -> None:
+    token = ApiToken.objects.get()
+    assert token.sha256 not in staff.get(_address(ApiToken, "change", token.pk)).content.decode()
 
 
 def test_the_chain_is_checked_from_the_list(rows: Competition, staff: Client) -> None:
-    choice = {"action": "check_chain", "_selected_action": [AuditEvent.objects.latest("pk").pk]}
-    whole = staff.post(_address(AuditEvent, "changelist"), choice)
-    assert "is whole" in str(list(get_messages(whole.wsgi_request))[-1])
+    chosen = choice("check_chain", AuditEvent.objects.latest("pk"))
+    whole = staff.post(_address(AuditEvent, "changelist"), chosen)
+    assert "is whole" in said(whole)
     AuditEvent.objects.filter(pk=AuditEvent.objects.earliest("pk").pk).update(verb="other")
-    broken = staff.post(_address(AuditEvent, "changelist"), choice)
-    assert "breaks at event" in str(list(get_messages(broken.wsgi_request))[-1])
+    broken = staff.post(_address(AuditEvent, "changelist"), chosen)
+    assert "breaks at event" in said(broken)
 
 
 def test_what_a_platform_fault_stopped_is_judged_again_from_the_list(rows: Competition, staff: Client) -> None:
     submission = Submission.objects.get()
-    choice = {"action": "judge_again", "_selected_action": [submission.pk]}
-    refused = staff.post(_address(Submission, "changelist"), choice)
-    assert "platform fault" in str(list(get_messages(refused.wsgi_request))[-1])
+    assert "(NOT_FAILED)" in act(staff, "rejudge", submission)
     Submission.objects.filter(pk=submission.pk).update(status=Status.FAILED)
-    staff.post(_address(Submission, "changelist"), choice)
+    act(staff, "rejudge", submission)
     submission.refresh_from_db()
     assert submission.status == Status.QUEUED
 
