@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from submissions.intake.request import MAX_SOURCE_BYTES
 from submissions.sentences import MEANINGS
+from submissions.views import rights
 
 
 @require_safe
@@ -23,3 +24,10 @@ def api(request: HttpRequest) -> HttpResponse:
 def errors(request: HttpRequest) -> HttpResponse:
     """Every stable code; verdicts' sentences are those that verdicts carry."""
     return render(request, "docs/errors.html", {"area": "docs", "meanings": sorted(MEANINGS.items())})
+
+
+@require_safe
+def permissions(request: HttpRequest) -> HttpResponse:
+    """What every page and endpoint answers each kind of visitor."""
+    context = {"area": "docs", "visitors": rights.visitors(), "sections": rights.sections()}
+    return render(request, "docs/permissions.html", context)
