@@ -9,8 +9,13 @@ from tests.permissions.routes import admin_folder, admin_models
 
 ADMIN: Final = [
     Ask("GET", "admin:index", "what is stored"),
-    Ask("GET", "admin:login", "signing in as an administrator"),
-    Ask("POST", "admin:login", "with name and password", send={"username": "staff", "password": "{password}"}),
+    Ask("GET", "admin:login", "the way to the form to sign in"),
+    Ask(
+        "POST",
+        "admin:login",
+        "a name and a password, sent past that form",
+        send={"username": "staff", "password": "{password}"},
+    ),
     Ask("POST", "admin:logout", "signing out", send={}),
     Ask("GET", "admin:password_change", "one's password"),
     Ask("POST", "admin:password_change", "changing it, wrongly", send={}),

@@ -11,6 +11,8 @@ from typing import Final
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 
 from bounty import clock
@@ -40,6 +42,7 @@ def made(folder: Path) -> tuple[People, Names]:
     """The people, and what requests may name: keys, slugs and secrets."""
     people = {name: _person(name) for name in PERSONS}
     names = {"password": PASSWORD, "name": "train", "form": "csv", "number": "0"}
+    _records(people)
     return people, names | _open(people, folder) | _private(people, folder) | _draft(people, folder) | _account(people)
 
 
@@ -149,6 +152,12 @@ def _account(people: People) -> Names:
         "uid": user_pk_to_url_str(charlie),
         "reset": default_token_generator.make_token(charlie),
     }
+
+
+def _records(people: People) -> None:
+    """What else the admin has pages of."""
+    Group.objects.create(name="helpers")
+    UserSession.objects.create(user=people["alice"], ip="127.0.0.1", session_key="not-hers", user_agent="a browser")
 
 
 def _later() -> dt.datetime:
