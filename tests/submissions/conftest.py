@@ -19,7 +19,8 @@ def send(team: Team, alice: User) -> Send:
 
     def sends(predicate: str = "", *, to: Team = team, key: str | None = None, **fields: object) -> Submission:
         asked = {"group_kind": "predicate", "patch_kind": "platform", "predicate_text": predicate} | fields
-        return submit(to, sent_by=alice, request=SubmitRequest(**asked), idempotency_key=key)  # type: ignore[arg-type]
+        by = alice if to == team else to.present()[0].user  # nobody sends for a team that they are not in
+        return submit(to, sent_by=by, request=SubmitRequest(**asked), idempotency_key=key)  # type: ignore[arg-type]
 
     return sends
 
