@@ -4,7 +4,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from bounty import clock
 from bounty.errors import NotAllowed, Refused
-from bounty.models import Competition, Membership, RulesAcceptance, Team, User
+from bounty.models import ApiToken, Competition, Membership, RulesAcceptance, Team, User
 
 
 def can_organise(user: User | AnonymousUser, competition: Competition) -> bool:
@@ -18,10 +18,17 @@ def check_organises(user: User | AnonymousUser, competition: Competition) -> Non
         raise NotAllowed("NOT_THE_ORGANISER", "Only the competition's organiser may do this.")
 
 
+def is_member(user: User | AnonymousUser, team: Team) -> bool:
+    """Whether the user is in the team now."""
+    return user.is_authenticated and team.memberships.filter(user=user, left_at=None).exists()
+
+
 def check_member(user: User | AnonymousUser, team: Team) -> None:
-    """Raises NotAllowed for anybody outside the team: an organiser reads its submissions, but does not act for it."""
-    if not user.is_authenticated or not team.memberships.filter(user=user, left_at=None).exists():
+    """Raises NotAllowed for anybody outside the team: an organiser reads its submissions, but does not act for it; and
+    for whom its private competition has shut out."""
+    if not is_member(user, team):
         raise NotAllowed("NOT_YOUR_TEAM", "Only the team that sent a submission may do this.")
+    check_sees(user, team.competition)
 
 
 def team_of(user: User | AnonymousUser, competition: Competition) -> Team | None:
@@ -31,11 +38,31 @@ def team_of(user: User | AnonymousUser, competition: Competition) -> Team | None
     return Team.objects.of(user).filter(competition=competition).first()
 
 
-def check_captain(user: User | AnonymousUser, team: Team) -> None:
-    """Raises NotAllowed for anybody but the team's captain."""
+def own_team(user: User | AnonymousUser, competition: Competition) -> Team:
+    """The same. Raises NotAllowed where there is none."""
+    team = team_of(user, competition)
+    if team is None:
+        raise NotAllowed("NOT_YOUR_TEAM", "You are in no team of this competition.")
+    return team
+
+
+def is_captain(user: User | AnonymousUser, team: Team) -> bool:
+    """Whether the user leads the team now."""
     captain = Membership.objects.filter(team=team, left_at=None, role=Membership.Role.CAPTAIN)
-    if not user.is_authenticated or not captain.filter(user=user).exists():
+    return user.is_authenticated and captain.filter(user=user).exists()
+
+
+def check_captain(user: User | AnonymousUser, team: Team) -> None:
+    """Raises NotAllowed for anybody but the team's captain, and for whom its private competition has shut out."""
+    if not is_captain(user, team):
         raise NotAllowed("NOT_THE_CAPTAIN", "Only the team's captain may do this.")
+    check_sees(user, team.competition)
+
+
+def check_owns(user: User, token: ApiToken) -> None:
+    """Raises NotAllowed for a token of somebody else's; staff may end any."""
+    if user.pk != token.user_id and not user.is_staff:
+        raise NotAllowed("NOT_YOUR_TOKEN", "This token belongs to someone else.")
 
 
 def check_leads(user: User | AnonymousUser, team: Team) -> None:
@@ -73,10 +100,14 @@ def check_takes_teams(competition: Competition) -> None:
 def check_may_compete(user: User, competition: Competition) -> None:
     """Raises NotAllowed for the organiser, staff and whom a private competition has not let in; Refused when it takes
     no teams."""
-    if can_organise(user, competition):
-        raise NotAllowed("ORGANISER_MAY_NOT_COMPETE", "Who organises sees what everyone sends, and may not compete.")
+    _check_competes(user, competition)
     check_takes_teams(competition)
     check_sees(user, competition)
+
+
+def _check_competes(user: User, competition: Competition) -> None:
+    if can_organise(user, competition):
+        raise NotAllowed("ORGANISER_MAY_NOT_COMPETE", "Who organises sees what everyone sends, and may not compete.")
 
 
 def check_may_merge(one: Team, other: Team) -> None:
@@ -98,15 +129,29 @@ def has_accepted_rules(user: User, competition: Competition) -> bool:
     ).exists()
 
 
+def can_download(user: User | AnonymousUser, competition: Competition) -> bool:
+    """Whether the public splits are the person's to take: by accepting the rules, or by organising."""
+    accepted = isinstance(user, User) and has_accepted_rules(user, competition)
+    return accepted or can_organise(user, competition)
+
+
+def check_may_download(user: User | AnonymousUser, competition: Competition) -> None:
+    """Raises Refused until the rules as they now stand are accepted."""
+    if not can_download(user, competition):
+        raise Refused("RULES_NOT_ACCEPTED", "Accept the rules of this competition first; then its data is yours.")
+
+
 def can_submit(user: User | AnonymousUser, competition: Competition) -> Team:
     """The team that the user sends for.
 
     Raises:
-        NotAllowed: without an account.
+        NotAllowed: without an account; for the organiser and staff, also for who became so after joining; for whom a
+            private competition has not let in.
         Refused: when the competition is not open, or its rules have not been accepted.
     """
     if not isinstance(user, User) or not user.is_active:
         raise NotAllowed("SIGN_IN", "Sign in to take part.")
+    _check_competes(user, competition)
     check_sees(user, competition)
     if not competition.is_open:
         raise Refused("COMPETITION_CLOSED", "This competition takes no submissions now.")

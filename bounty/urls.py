@@ -5,6 +5,7 @@ from allauth.usersessions import views as usersessions
 from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path, re_path
+from django.views.decorators.http import require_http_methods
 
 from bounty.api import problems
 from bounty.views import account, admissions, competition, competitions, health, invitations, schedule
@@ -53,24 +54,28 @@ of_submission = [
     path("withdraw/", submission.withdraw, name="submission-withdraw"),
     path("rejudge/", submission.rejudge, name="submission-rejudge"),
 ]
-sign_in = allauth.LoginView.as_view(template_name="registration/login.html")
+# Forms alone: left to themselves, allauth's views take PUT as they take POST.
+form = require_http_methods(["GET", "HEAD", "POST"])
+sign_in = form(allauth.LoginView.as_view(template_name="registration/login.html"))
 # Of allauth's addresses those that are used; their names are its own.
 of_account = [
-    path("sign-up/", allauth.signup, name="account_signup"),
-    path("sign-up/sent/", allauth.email_verification_sent, name="account_email_verification_sent"),
-    re_path(r"^account/confirm/(?P<key>[-:\w]+)/$", allauth.confirm_email, name="account_confirm_email"),
-    path("account/inactive/", allauth.account_inactive, name="account_inactive"),
-    path("account/it-is-me/", allauth.reauthenticate, name="account_reauthenticate"),
-    path("account/email/", allauth.email, name="account_email"),
-    path("account/password/", allauth.password_change, name="account_change_password"),
-    path("account/password/set/", allauth.password_set, name="account_set_password"),
-    path("account/sessions/", usersessions.list_usersessions, name="usersessions_list"),
-    path("password-reset/", allauth.password_reset, name="account_reset_password"),
-    path("password-reset/sent/", allauth.password_reset_done, name="account_reset_password_done"),
-    path("password-reset/done/", allauth.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    path("sign-up/", form(allauth.signup), name="account_signup"),
+    path("sign-up/sent/", form(allauth.email_verification_sent), name="account_email_verification_sent"),
+    re_path(r"^account/confirm/(?P<key>[-:\w]+)/$", form(allauth.confirm_email), name="account_confirm_email"),
+    path("account/inactive/", form(allauth.account_inactive), name="account_inactive"),
+    path("account/it-is-me/", form(allauth.reauthenticate), name="account_reauthenticate"),
+    path("account/email/", form(allauth.email), name="account_email"),
+    path("account/password/", form(allauth.password_change), name="account_change_password"),
+    path("account/password/set/", form(allauth.password_set), name="account_set_password"),
+    path("account/sessions/", form(usersessions.list_usersessions), name="usersessions_list"),
+    path("password-reset/", form(allauth.password_reset), name="account_reset_password"),
+    path("password-reset/sent/", form(allauth.password_reset_done), name="account_reset_password_done"),
+    path(
+        "password-reset/done/", form(allauth.password_reset_from_key_done), name="account_reset_password_from_key_done"
+    ),
     re_path(
         r"^password-reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        allauth.password_reset_from_key,
+        form(allauth.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
 ]
@@ -96,6 +101,7 @@ urlpatterns = [
     path("docs/models", docs.models, name="docs-models"),
     path("docs/errors", docs.errors, name="docs-errors"),
     path("docs/sandbox", docs.sandbox, name="docs-sandbox"),
+    path("docs/permissions", docs.permissions, name="docs-permissions"),
     path("admin/", admin.site.urls),
     path("healthz", health.live, name="live"),
     path("readyz", health.ready, name="ready"),

@@ -7,9 +7,9 @@ from django.db import transaction
 
 from bounty import clock
 from bounty.actions.record import record
-from bounty.errors import Fault, Invalid, NotAllowed, Refused
+from bounty.errors import Fault, Invalid, Refused
 from bounty.models import Admission, Competition, Membership, User
-from bounty.policies import can_organise
+from bounty.policies import check_organises
 from scoring.sandbox.lowered import faults
 
 TEXTS: Final = (
@@ -31,8 +31,7 @@ def edit_competition(competition: Competition, *, by: User, **changes: Any) -> C
         Refused: for a field that is fixed, or a competition that is closing or closed.
         Invalid: for limits above the platform's, or that are none.
     """
-    if not can_organise(by, competition):
-        raise NotAllowed("NOT_THE_ORGANISER", "Only the organiser may edit this competition.")
+    check_organises(by, competition)
     if fixed := sorted(set(changes) - {*TEXTS, *RULES}):
         raise Refused("FIELD_FIXED", f"{', '.join(fixed)} cannot be changed after the import.", fault=Fault.ORGANISER)
     for where, sentence in faults(changes.get("limits", {})):

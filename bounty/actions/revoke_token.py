@@ -4,14 +4,13 @@ from django.db import transaction
 
 from bounty import clock
 from bounty.actions.record import record
-from bounty.errors import NotAllowed
 from bounty.models import ApiToken, User
+from bounty.policies import check_owns
 
 
 def revoke_token(token: ApiToken, *, by: User) -> ApiToken:
     """From now on the token opens nothing. Revoking it again changes nothing."""
-    if by.pk != token.user_id and not by.is_staff:
-        raise NotAllowed("NOT_YOUR_TOKEN", "This token belongs to someone else.")
+    check_owns(by, token)
     with transaction.atomic():
         now = clock.now()
         if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):

@@ -18,9 +18,8 @@ from bounty import public_data, public_terms
 from bounty.api.authentication import person
 from bounty.api.competitions import visible_competition
 from bounty.api.permissions import TokenScope
-from bounty.errors import Refused
-from bounty.models import Competition, DataColumn, DataSplit
-from bounty.policies import can_organise, has_accepted_rules
+from bounty.models import DataColumn, DataSplit
+from bounty.policies import check_may_download
 
 _MEDIA_TYPES: Final = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv; charset=utf-8"}
 
@@ -97,17 +96,11 @@ class Download(APIView):
         if form not in _MEDIA_TYPES or name not in DataSplit.PUBLIC:
             raise Http404
         split = get_object_or_404(competition.splits, name=name)
-        _check_rules_accepted(request, competition)
+        check_may_download(person(request), competition)
         etag = f'"{split.sha256}"' if form == "parquet" else f'"{split.sha256}-{form}"'
         response = get_conditional_response(request._request, etag=etag) or _attachment(split, form)
         response["ETag"] = etag
         return response
-
-
-def _check_rules_accepted(request: Request, competition: Competition) -> None:
-    user = person(request)
-    if not has_accepted_rules(user, competition) and not can_organise(user, competition):
-        raise Refused("RULES_NOT_ACCEPTED", "Accept the rules of this competition first; then its data is yours.")
 
 
 def _attachment(split: DataSplit, form: str) -> HttpResponse:

@@ -15,9 +15,10 @@ from bounty import public_data, public_terms
 from bounty.actions.accept_rules import check_rules_version
 from bounty.actions.join_competition import join_competition
 from bounty.actions.publish_competition import publish_competition
-from bounty.errors import Invalid, NotAllowed, Refused
+from bounty.errors import Invalid, Refused
 from bounty.forms.join import JoinForm
 from bounty.models import DataSplit
+from bounty.policies import check_may_download, check_organises
 from bounty.views.dictionary import dictionary
 from bounty.views.people import person
 from bounty.views.shell import Visit, measures, shell, visit
@@ -50,8 +51,7 @@ def download(request: HttpRequest, slug: str, name: str, form: str) -> HttpRespo
         return _attachment(public_terms.as_yaml(found.competition), public_terms.MEDIA_TYPE, "competition.yaml")
     if form not in _MEDIA_TYPES or name not in DataSplit.PUBLIC:
         raise Http404
-    if not found.may_download:
-        raise Refused("RULES_NOT_ACCEPTED", "Accept the rules of this competition first; then its data is yours.")
+    check_may_download(request.user, found.competition)
     split = get_object_or_404(found.competition.splits, name=name)
     etag = f'"{split.sha256}-{form}"'
     return get_conditional_response(request, etag=etag) or _file(split, form, etag)
@@ -105,8 +105,7 @@ def _rules_page(request: HttpRequest, found: Visit, form: JoinForm, *, status: i
 def publish(request: HttpRequest, slug: str) -> HttpResponse:
     """Asks whether to publish; by POST, does."""
     found = visit(request, slug)
-    if not found.organises:
-        raise NotAllowed("NOT_THE_ORGANISER", "Only the organiser may publish this competition.")
+    check_organises(request.user, found.competition)
     if request.method == "GET":
         return render(request, "confirm.html", _about_publishing(found))
     publish_competition(found.competition, by=person(request))

@@ -30,9 +30,9 @@ def edit(request: HttpRequest) -> HttpResponse:
     return render(request, "bounty/edit_profile.html", context, status=422 if form.errors else 200)
 
 
+@require_http_methods(["GET", "POST"])
 @login_required
 @reauthentication_required  # type: ignore[untyped-decorator]  # allauth ships no types
-@require_http_methods(["GET", "POST"])
 def delete(request: HttpRequest) -> HttpResponse:
     """What deleting the account means; by POST, with its name typed, it is deleted."""
     user = person(request)

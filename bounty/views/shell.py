@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from bounty.figures.step_line import Measure
 from bounty.models import Competition, HostedModelVersion, RulesAcceptance, Team, User
-from bounty.policies import can_organise, team_of
+from bounty.policies import can_download, can_organise, team_of
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Visit:
 
     @property
     def may_download(self) -> bool:
-        return self.takes_part or self.organises
+        return can_download(self.user, self.competition)
 
     @property
     def head(self) -> HostedModelVersion:

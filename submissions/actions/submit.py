@@ -7,7 +7,7 @@ from django.db import transaction
 from bounty.actions.record import record
 from bounty.errors import Refused
 from bounty.models import Competition, Team, User
-from bounty.policies import check_member
+from bounty.policies import can_submit, check_member
 from submissions import queue
 from submissions.artifacts import keep
 from submissions.intake.request import Prepared, SubmitRequest, digest_of, prepare
@@ -19,10 +19,10 @@ def submit(team: Team, *, sent_by: User, request: SubmitRequest, idempotency_key
     """The submission asked for, queued; the same key gives the same submission again and costs nothing.
 
     Raises:
-        Refused: the competition takes no submissions now.
+        Refused: the competition takes no submissions now, or the sender has not accepted its rules as they stand.
         Invalid: something in the request is wrong; nothing is stored.
         LimitReached: the team's quota is used up.
-        NotAllowed: the sender is not in the team.
+        NotAllowed: the sender is not in the team, is shut out of the competition, or has come to organise it.
     """
     key = idempotency_key or None
     request_digest = digest_of(request)
@@ -36,6 +36,7 @@ def submit(team: Team, *, sent_by: User, request: SubmitRequest, idempotency_key
             return earlier
         _check_open(locked.competition)
         check_member(sent_by, locked)  # who may have left, or been merged with the team into another, meanwhile
+        can_submit(sent_by, locked.competition)
         spend(locked)
         submission = _store(locked, sent_by=sent_by, request=request, prepared=prepared, key=key)
         record("submit", subject=f"submission:{submission.pk}", competition=locked.competition, actor=sent_by)

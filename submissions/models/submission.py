@@ -22,13 +22,14 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     """Who may see which submissions, in one place."""
 
     def visible_to(self, user: "User | AnonymousUser") -> "SubmissionQuerySet":
-        """One's own team's; all of a competition for its organiser; everything for staff."""
+        """One's own team's, in competitions that one may see; all of a competition for its organiser; everything for
+        staff."""
         if not user.is_authenticated:
             return self.none()
         if user.is_staff:
             return self
         mine = models.Q(team__in=Team.objects.of(user)) | models.Q(competition__organiser=user)
-        return self.filter(mine)
+        return self.filter(mine, competition__in=Competition.objects.visible_to(user))
 
     def waiting(self) -> "SubmissionQuerySet":
         """Those that no worker can take yet, as their ``waits_for`` says."""

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from scoring.sandbox import policy
 from scoring.sandbox.limits import GIB, KIB, MAX_MODEL_BYTES, MAX_SOURCE_BYTES, MIB, MODEL_LIMITS
 from submissions.sentences import MEANINGS
+from submissions.views import rights
 
 
 @require_safe
@@ -44,3 +45,10 @@ def sandbox(request: HttpRequest) -> HttpResponse:
     allowed, ruled = len(policy.ALLOW), len(policy.RULES)
     counts = {"allowed": allowed, "ruled": ruled, "reachable": allowed + ruled, "killed": len(policy.KILL)}
     return render(request, "docs/sandbox.html", {"area": "docs", **counts})
+
+
+@require_safe
+def permissions(request: HttpRequest) -> HttpResponse:
+    """What every page and endpoint answers each kind of visitor."""
+    context = {"area": "docs", "visitors": rights.visitors(), "sections": rights.sections()}
+    return render(request, "docs/permissions.html", context)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bounty.figures.dumbbell import Dumbbell, Rate, axis, dumbbell
-from bounty.policies import can_organise, check_member, check_organises
+from bounty.policies import can_organise, check_member, check_organises, is_member
 from bounty.views.people import person
 from submissions.actions.cancel import cancel as cancel_it
 from submissions.actions.rejudge import rejudge as rejudge_it
@@ -131,7 +131,7 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
     verdicts = list(submission.verdicts.select_related("version"))
     candidate = _candidate(submission)
     verdict = _shown(verdicts, candidate)
-    own = submission.team.present().filter(user=person(request)).exists()
+    own = is_member(request.user, submission.team)
     return {
         "area": "submissions",
         "submission": submission,

@@ -25,7 +25,8 @@ from submissions.views.starters import example_predicate, group_sources, patch_s
 def submit(request: HttpRequest, slug: str) -> HttpResponse:
     found = visit(request, slug)
     if not found.takes_part or not found.competition.is_open:
-        return render(request, "submissions/may_not_submit.html", shell(found, "submit"))
+        status = 200 if request.method == "GET" else Refused.status
+        return render(request, "submissions/may_not_submit.html", shell(found, "submit"), status=status)
     if request.method == "GET":
         return _page(request, found, SubmitForm(found.competition, initial=_beginning(request, found)))
     form = SubmitForm(found.competition, request.POST, request.FILES)

@@ -15,10 +15,9 @@ from bounty.actions.make_captain import make_captain
 from bounty.actions.name_team import name_team
 from bounty.actions.offer_merge import decline_offer, offer_merge, withdraw_offer
 from bounty.actions.revoke_invitation import revoke_invitation
-from bounty.errors import NotAllowed
 from bounty.forms.team import InviteForm, NameForm, OfferForm
-from bounty.models import Membership, MergeOffer, Team
-from bounty.policies import check_captain
+from bounty.models import MergeOffer, Team
+from bounty.policies import check_captain, is_captain, own_team
 from bounty.views.answers import answered, asked
 from bounty.views.invitations import invited
 from bounty.views.people import person
@@ -163,10 +162,7 @@ def accept(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 def _own(request: HttpRequest, slug: str) -> Team:
-    found = visit(request, slug)
-    if found.team is None:
-        raise NotAllowed("NOT_YOUR_TEAM", "You are in no team of this competition.")
-    return found.team
+    return own_team(request.user, visit(request, slug).competition)
 
 
 def _back(slug: str) -> str:
@@ -183,11 +179,10 @@ def _page(request: HttpRequest, found: Visit, *, status: int = 200, **more: Any)
     own = found.team
     content: dict[str, Any] = {}
     if own is not None:
-        members = list(own.present())
         offers = MergeOffer.objects.filter(state=State.OPEN)
         content = {
-            "members": members,
-            "captains": any(m.user_id == found.user.pk and m.role == Membership.Role.CAPTAIN for m in members),
+            "members": own.present(),
+            "captains": is_captain(found.user, own),
             "quota": quota(own),
             "invitations": own.invitations.usable(),
             "offers_made": offers.filter(offering=own).select_related("asked"),

@@ -18,10 +18,11 @@ def send(team: Team, alice: User) -> Send:
     """Send a predicate with a patch by the platform, unless told otherwise."""
 
     def sends(
-        predicate: str = "", *, to: Team = team, by: User = alice, key: str | None = None, **fields: object
+        predicate: str = "", *, to: Team = team, by: User | None = None, key: str | None = None, **fields: object
     ) -> Submission:
         asked = {"group_kind": "predicate", "patch_kind": "platform", "predicate_text": predicate} | fields
-        return submit(to, sent_by=by, request=SubmitRequest(**asked), idempotency_key=key)  # type: ignore[arg-type]
+        sender = by or (alice if to == team else to.present()[0].user)  # nobody sends for a team that they are not in
+        return submit(to, sent_by=sender, request=SubmitRequest(**asked), idempotency_key=key)  # type: ignore[arg-type]
 
     return sends
 

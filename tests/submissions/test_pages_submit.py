@@ -28,7 +28,8 @@ def as_alice(team: Team, alice: User) -> Client:
 def test_submitting_needs_an_account_and_the_rules(client: Client, at: str, charlie: User) -> None:
     assert client.post(at, PREDICATE)["Location"].startswith("/login/")
     outside = signed_in(charlie).post(at, PREDICATE)
-    assert "Accept the rules first" in words(outside)
+    assert (outside.status_code, "Accept the rules first" in words(outside)) == (409, True)
+    assert signed_in(charlie).get(at).status_code == 200
     assert Submission.objects.count() == 0
 
 
@@ -195,5 +196,5 @@ def test_the_example_and_the_sources_to_begin_from_are_valid(
 def test_a_closed_competition_says_that_it_takes_nothing(as_alice: Client, at: str) -> None:
     Competition.objects.update(state=Competition.State.CLOSED)
     answer = as_alice.post(at, PREDICATE)
-    assert "No submission is taken now" in words(answer)
+    assert (answer.status_code, "No submission is taken now" in words(answer)) == (409, True)
     assert Submission.objects.count() == 0
