@@ -15,6 +15,7 @@ from submissions.actions.merge import merge
 from submissions.leases import Claim, claim_round, heartbeat
 from submissions.models import Candidate, Round, Submission
 from submissions.pairs import hidden_pair
+from submissions.records import standing_of
 from submissions.states import Status, move
 
 log = logging.getLogger(__name__)
@@ -40,9 +41,10 @@ def certify(round_id: int) -> None:
 def _predict(claim: Claim, candidate: Candidate) -> bool:
     """Fix the head, the level and q before the test; False where there is nothing left to test.
 
-    Earlier passes of the round may have repaired what this candidate claims. If the holdout says so, it goes back
-    untested: whether to ask depends on public history and the holdout alone, so the ledger's bound is not touched, and
-    a test that would fail spends nothing. A retry after a death finds what was written and keeps it.
+    Earlier passes of the round may have repaired what this candidate claims; or the holdout and the team's record say
+    that it is all but bound to fail. Then it goes back untested: whether to ask depends on public history and the
+    holdout alone, so the ledger's bound is not touched, and a test that would fail spends nothing. A retry after a
+    death finds what was written and keeps it.
     """
     if candidate.q is not None:
         return True
@@ -51,20 +53,24 @@ def _predict(claim: Claim, candidate: Candidate) -> bool:
         head = HostedModelVersion.objects.filter(competition=competition).latest()
         pair = hidden_pair(candidate.submission)
         if not evidence.provisional(competition, head, pair, seed=candidate.submission.seed).passes_gate:
-            _send_back(candidate, head)
+            _send_back(candidate, head, Candidate.SentBack.OVERTAKEN)
             return False
         ledger = _ledger(competition)
         level = ledger.level()
+        candidate.chance = evidence.predict_pass(competition, head, pair, level=level)
+        standing = standing_of(candidate)
+        if not standing.is_asked(candidate.chance):
+            _send_back(candidate, head, Candidate.SentBack.UNLIKELY)
+            return False
         candidate.version, candidate.t, candidate.level = head, ledger.tests + 1, level
-        candidate.q = evidence.predict_pass(competition, head, pair, level=level)
-        candidate.spent_before = ledger.spent
-        candidate.save(update_fields=["version", "t", "level", "q", "spent_before"])
+        candidate.q, candidate.spent_before = standing.record.discount(candidate.chance), ledger.spent
+        candidate.save(update_fields=["version", "t", "level", "chance", "q", "spent_before"])
     return True
 
 
-def _send_back(candidate: Candidate, head: HostedModelVersion) -> None:
-    candidate.version, candidate.sent_back = head, Candidate.SentBack.OVERTAKEN
-    candidate.save(update_fields=["version", "sent_back"])
+def _send_back(candidate: Candidate, head: HostedModelVersion, reason: str) -> None:
+    candidate.version, candidate.sent_back = head, reason
+    candidate.save(update_fields=["version", "chance", "sent_back"])
     move(Submission.objects.filter(pk=candidate.submission_id), Status.SCORED)
 
 

@@ -11,11 +11,14 @@ from bounty.models import Competition, HostedModelVersion, User
 from bounty.policies import check_organises
 from submissions import queue
 from submissions.models import Candidate, Merge, Round, Submission, Verdict
+from submissions.records import record_of
 from submissions.states import Status, move
 
 
 def open_round(competition: Competition, *, by: User) -> Round:
     """The round, with at most ``candidates_per_round`` of a team and ``round_cap`` in all, best first.
+
+    Teams whose record makes their evidence doubtful are tested after the others: early tests have the largest levels.
 
     Raises:
         Refused: the competition is not open, a round is under way, the board is not current, or nobody passed the gate.
@@ -70,7 +73,9 @@ def _chosen(competition: Competition) -> list[Verdict]:
         .select_related("submission")
         .order_by("-score", "submission_id")
     )
-    return _capped(passing, per_team=competition.candidates_per_round, in_all=competition.round_cap)
+    chosen = _capped(passing, per_team=competition.candidates_per_round, in_all=competition.round_cap)
+    last = {team: record_of(team)[0].comes_last for team in {verdict.submission.team_id for verdict in chosen}}
+    return sorted(chosen, key=lambda verdict: last[verdict.submission.team_id])  # stable: best first among each
 
 
 def _capped(verdicts: Iterable[Verdict], *, per_team: int, in_all: int) -> list[Verdict]:
