@@ -11,6 +11,7 @@ import numpy as np
 
 from scoring.betting import MOST_VALUES, betting, blocks
 from scoring.binomial import excess_rate, mcnemar
+from scoring.calibration import excess_gap
 from scoring.errors import OutOfRangeError
 from scoring.excess import excess_mean
 from scoring.harms import Harm, harm_cases
@@ -86,8 +87,8 @@ def test_underperformance(
     """Test that the harm of ``answers`` (n,) in the group exceeds everyone else's by more than ``margin`` in [0, 1).
 
     Rates of independent rows that count alike: two exact binomial tests, combined for the worst case over the rest's
-    rate. Units, weights and mean losses: sign flips over the units when they are at most 30, betting otherwise. An
-    empty group or rest has p-value 1.
+    rate. Units, weights and mean losses: sign flips over the units when they are at most 30, betting otherwise. A
+    calibration gap: the same in both directions. An empty group or rest has p-value 1.
 
     Example:
         >>> from scoring.losses import Loss
@@ -102,7 +103,8 @@ def test_underperformance(
     cases = harm_cases(sample, answers, harm)
     inside = mask[cases.rows]
     if not cases.is_counted:
-        p_value, is_flipped = excess_mean(cases, inside, margin, seed)
+        excess = excess_gap if harm is Harm.CALIBRATION_GAP else excess_mean
+        p_value, is_flipped = excess(cases, inside, margin, seed)
         return Test(p_value, SIGN_FLIP if is_flipped else BETTING)
     group, rest = cases.values[inside], cases.values[~inside]
     return Test(excess_rate(int(group.sum()), len(group), int(rest.sum()), len(rest), margin), TWO_RATES)

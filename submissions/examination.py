@@ -100,7 +100,7 @@ def _python(submission: Submission, *, log: str) -> Patch:
     competition = submission.competition
     public, hidden = public_data.load(competition), vault.features(competition)
     source = _source(submission.patch_source)
-    kind = "real" if competition.task == Task.REGRESSION else "classes"
+    kind = "real" if competition.task in {Task.REGRESSION, Task.PROBABILITY} else "classes"
     options: dict[str, Any] = {"kind": kind, "n_classes": len(competition.classes), "seed": submission.seed}
     shown = run_patch(box(), source, public.train_table, public.labels, public.table, hidden=False, **options)
     if shown.answers is None:
@@ -108,7 +108,13 @@ def _python(submission: Submission, *, log: str) -> Patch:
     silent = run_patch_hidden(box(), source, public.train_table, public.labels, hidden.table, **options)
     if silent.answers is None:
         raise _rejected(silent, log=log + shown.log)
+    if competition.task == Task.PROBABILITY and not (_are_chances(shown.answers) and _are_chances(silent.answers)):
+        raise Rejected("NOT_CHANCES", log=log + shown.log)
     return Patch(shown.answers, silent.answers, log=log + shown.log)
+
+
+def _are_chances(answers: Answers) -> bool:
+    return bool(answers.min() >= 0 and answers.max() <= 1)
 
 
 def _rejected(run: GroupRun | PatchRun, *, log: str = "") -> Rejected:

@@ -20,6 +20,7 @@ from scoring.tables import Column, NumberColumn, Table, TextColumn, encode, enco
 
 SPLITS: Final = ("train", "validation")
 KEPT_BACK: Final = ("label", "id", "unit", "row_weight")  # keys of competition.yaml that name columns
+REAL_TASKS: Final = ("regression", "probability")  # whose answers are numbers, not classes
 SEED: Final = 2022
 
 
@@ -61,7 +62,7 @@ def read_public_rows(folder: Path) -> PublicRows:
     features = _features(terms, rows)
     labels = encode_column(label, frames[0][label]) if isinstance(label, str) and label in frames[0] else None
     train = encode(frames[0], features)
-    return PublicRows(encode(rows, features), train, labels, terms.get("task") == "regression")
+    return PublicRows(encode(rows, features), train, labels, terms.get("task") in REAL_TASKS)
 
 
 def _read_split(folder: Path, split: str) -> pd.DataFrame | None:
