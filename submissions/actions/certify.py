@@ -3,15 +3,15 @@
 import logging
 
 from django.db import transaction
-from django.db.models import F
 
 from bounty import clock, evidence
 from bounty.actions.record import record
 from bounty.errors import StaleWorker
 from bounty.models import Competition, HostedModelVersion
 from scoring.rounds import Ledger
-from submissions.actions.issue_certificate import issue_certificate
-from submissions.actions.merge import merge
+from submissions import queue
+from submissions.actions.certify_at_close import certify_at_close
+from submissions.actions.conclude import claim_competition, conclude, lock_round
 from submissions.leases import Claim, claim_round, heartbeat
 from submissions.models import Candidate, Round, Submission
 from submissions.pairs import hidden_pair
@@ -29,6 +29,8 @@ def certify(round_id: int) -> None:
         return
     with heartbeat(claim):
         try:
+            if claim_competition(claim).opening == Competition.Opening.CLOSE:
+                certify_at_close(claim)
             waiting = Candidate.objects.filter(round=round_id, passed=None, sent_back="")
             for candidate in waiting.select_related("submission"):
                 if _predict(claim, candidate):
@@ -49,7 +51,7 @@ def _predict(claim: Claim, candidate: Candidate) -> bool:
     if candidate.q is not None:
         return True
     with transaction.atomic():
-        competition = _lock(claim)
+        competition = lock_round(claim)
         head = HostedModelVersion.objects.filter(competition=competition).latest()
         pair = hidden_pair(candidate.submission)
         if not evidence.provisional(competition, head, pair, seed=candidate.submission.seed).passes_gate:
@@ -83,49 +85,22 @@ def _test(claim: Claim, candidate: Candidate) -> None:
         claim_competition(claim), head, hidden_pair(submission), level=candidate.level, seed=submission.seed
     )
     with transaction.atomic():
-        competition = _lock(claim)
+        competition = lock_round(claim)
         ledger = _ledger(competition).charge(candidate.q, passed)
         competition.sealed_tests, competition.ledger_spent = ledger.tests, ledger.spent
         competition.save(update_fields=["sealed_tests", "ledger_spent"])
         candidate.passed, candidate.tested_at, candidate.spent_after = passed, clock.now(), ledger.spent
         candidate.save(update_fields=["passed", "tested_at", "spent_after"])
-        _conclude(competition, candidate, submission)
-
-
-def _conclude(competition: Competition, candidate: Candidate, submission: Submission) -> None:
-    rows = Submission.objects.filter(pk=submission.pk)
-    if candidate.passed:
-        certificate = issue_certificate(competition, candidate)
-        merge(competition, certificate)
-        move(rows, Status.MERGED)
-    else:
-        move(rows, Status.UNCERTIFIED)
-    record(
-        "test_candidate",
-        subject=f"submission:{submission.pk}",
-        competition=competition,
-        t=candidate.t,
-        passed=candidate.passed,
-    )
+        conclude(competition, candidate)
 
 
 def _finish(claim: Claim) -> None:
     with transaction.atomic():
-        competition = _lock(claim)
+        competition = lock_round(claim)
         claim.rows().update(state=Round.State.FINISHED, finished_at=clock.now(), lease_until=None)
         record("finish_round", subject=f"round:{claim.pk}", competition=competition)
-
-
-def claim_competition(claim: Claim) -> Competition:
-    return Competition.objects.get(rounds__pk=claim.pk)
-
-
-def _lock(claim: Claim) -> Competition:
-    """The competition's row, locked, if the claim still holds; both are checked under the same lock."""
-    competition = Competition.objects.select_for_update(of=("self",), no_key=True).get(rounds__pk=claim.pk)
-    if claim.rows().update(attempts=F("attempts")) != 1:
-        raise StaleWorker(f"round {claim.pk}")
-    return competition
+        if competition.state == Competition.State.CLOSING:
+            queue.wake(queue.SETTLE, competition.pk)
 
 
 def _ledger(competition: Competition) -> Ledger:

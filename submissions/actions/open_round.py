@@ -33,22 +33,34 @@ def open_round(competition: Competition, *, by: User) -> Round:
                 "NO_CANDIDATES",
                 "No submission passes the gate now: none that is not yet tested has evidence at the .05 level.",
             )
-        opened = Round.objects.create(competition=locked, number=locked.rounds.count() + 1, opened_by=by)
-        Candidate.objects.bulk_create(
-            Candidate(round=opened, submission=v.submission, position=i, provisional_score=v.score or 0.0)
-            for i, v in enumerate(chosen, start=1)
+        return begin_round(locked, chosen, by=by)
+
+
+def begin_round(competition: Competition, chosen: list[Verdict], *, by: User) -> Round:
+    """The round over those candidates, in their order. The caller holds the competition's lock and a transaction."""
+    opened = Round.objects.create(competition=competition, number=competition.rounds.count() + 1, opened_by=by)
+    at_close = competition.opening == Competition.Opening.CLOSE  # then all are tested on one version, fixed here
+    Candidate.objects.bulk_create(
+        Candidate(
+            round=opened,
+            submission=v.submission,
+            position=i,
+            provisional_score=v.score or 0.0,
+            version=v.version if at_close else None,
         )
-        moved = move(Submission.objects.filter(pk__in=[v.submission_id for v in chosen]), Status.CANDIDATE)
-        if moved != len(chosen):  # one was withdrawn between being chosen and being moved
-            raise Refused("CANDIDATES_CHANGED", "A candidate was withdrawn just now; open the round again.")
-        record(
-            "open_round",
-            subject=f"round:{opened.pk}",
-            competition=locked,
-            actor=by,
-            candidates=[v.submission_id for v in chosen],
-        )
-        queue.wake(queue.CERTIFY, opened.pk)
+        for i, v in enumerate(chosen, start=1)
+    )
+    moved = move(Submission.objects.filter(pk__in=[v.submission_id for v in chosen]), Status.CANDIDATE)
+    if moved != len(chosen):  # one was withdrawn between being chosen and being moved
+        raise Refused("CANDIDATES_CHANGED", "A candidate was withdrawn just now; open the round again.")
+    record(
+        "open_round",
+        subject=f"round:{opened.pk}",
+        competition=competition,
+        actor=by,
+        candidates=[v.submission_id for v in chosen],
+    )
+    queue.wake(queue.CERTIFY, opened.pk)
     return opened
 
 
@@ -60,6 +72,12 @@ def candidates(competition: Competition) -> list[Verdict]:
 def _check_ready(competition: Competition) -> None:
     if competition.state != Competition.State.OPEN:
         raise Refused("COMPETITION_CLOSED", "Rounds are opened while a competition is open.", fault=Fault.ORGANISER)
+    if competition.opening == Competition.Opening.CLOSE:
+        raise Refused(
+            "OPENED_AT_THE_CLOSE",
+            "By its rules this competition opens the sealed split once, at the close: close it.",
+            fault=Fault.ORGANISER,
+        )
     if competition.rounds.filter(state=Round.State.CERTIFYING).exists():
         raise Refused("ROUND_UNDER_WAY", "A round is under way; wait until it has finished.", fault=Fault.ORGANISER)
     if Merge.objects.filter(competition=competition, rescored_at=None).exists():
@@ -70,7 +88,7 @@ def _chosen(competition: Competition) -> list[Verdict]:
     head = HostedModelVersion.objects.filter(competition=competition).latest()
     passing = (
         Verdict.objects.filter(version=head, passes_gate=True, submission__status=Status.SCORED)
-        .select_related("submission")
+        .select_related("submission", "version")
         .order_by("-score", "submission_id")
     )
     chosen = _capped(passing, per_team=competition.candidates_per_round, in_all=competition.round_cap)

@@ -87,8 +87,13 @@ def _due() -> list[tuple[str, "models.QuerySet[Any]"]]:
         (queue.JUDGE, Submission.objects.filter(status=Status.QUEUED, next_attempt_at__lte=now)),
         (queue.CERTIFY, Round.objects.filter(unclaimed, state=Round.State.CERTIFYING)),
         (queue.RESCORE, Merge.objects.filter(rescored_at=None)),
-        (queue.SETTLE, Competition.objects.filter(state=Competition.State.CLOSING)),
+        (queue.SETTLE, Competition.objects.filter(state=Competition.State.CLOSING).exclude(pk__in=_being_opened())),
     ]
+
+
+def _being_opened() -> "models.QuerySet[Any, Any]":
+    """Competitions that open the sealed split at their close, just now: settled when that has finished."""
+    return Round.objects.filter(state=Round.State.CERTIFYING).values("competition")
 
 
 def _wake(task: str, rows: "models.QuerySet[Any]") -> int:

@@ -9,8 +9,9 @@ from bounty.actions.record import record
 from bounty.evidence import GUARD, HOLDOUT, SEALED
 from bounty.models import Competition
 from scoring.types import Bools
-from submissions.actions.merge import Protected, load_protected
-from submissions.models import Candidate, Merge
+from submissions.actions.merge import Protected, list_state, load_protected
+from submissions.close_rewards import rewards_report
+from submissions.models import Candidate, Merge, Round
 from submissions.pairs import hidden_pair
 
 
@@ -19,11 +20,13 @@ def settle(competition_id: int) -> None:
     competition = Competition.objects.get(pk=competition_id)
     if competition.state != Competition.State.CLOSING:
         return
+    if competition.rounds.filter(state=Round.State.CERTIFYING).exists():
+        return  # the sealed split is being opened, once, at the close; the worker that ends it sends for this again
     protected = load_protected(competition)
     report: dict[str, Any] = {
         "versions": [_by_split(competition, version.number, version.hidden_answers) for version in protected.versions],
         "sealed": _sealed_report(competition, protected),
-        "certificates": [_claim(competition, merge) for merge in _merges(competition)],
+        **rewards_report(competition, protected.versions, list_state(protected).list, _merges(competition)),
         "tests": [_test(candidate) for candidate in _candidates(competition)],
         "protected": [_kept(competition, protected, i) for i in range(len(protected.submissions))],
     }
@@ -52,19 +55,6 @@ def _sealed_report(competition: Competition, protected: Protected) -> dict[str, 
     return {
         name: evidence.report(competition, arrays.load(version.hidden_answers), merged=merged, split=SEALED)
         for name, version in (("first", protected.versions[0]), ("last", protected.head))
-    }
-
-
-def _claim(competition: Competition, merge: Merge) -> dict[str, Any]:
-    """Provisional against sealed, for one merged pair, against the version it was certified on."""
-    pair = hidden_pair(merge.submission)
-    sealed = evidence.sealed_figures(competition, merge.certificate.version, pair)
-    return {
-        "submission": merge.submission_id,
-        "version": merge.after.number,
-        "provisional": merge.certificate.candidate.provisional_score,
-        "sealed": sealed,
-        "marginal_reward": sealed["value"],
     }
 
 
@@ -99,7 +89,7 @@ def _hand_out(merge: Merge, figures: dict[str, Any]) -> None:
 
 
 def _merges(competition: Competition) -> list[Merge]:
-    related = ("submission", "after", "certificate__version", "certificate__candidate")
+    related = ("submission__team", "before", "after", "certificate__version", "certificate__candidate")
     return list(competition.merges.select_related(*related).order_by("pk"))
 
 

@@ -7,12 +7,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from bounty.models import Competition
 from bounty.policies import check_organises
 from bounty.views.people import person
 from bounty.views.shell import Visit, visit
 from submissions.actions.close_competition import close_competition
 from submissions.actions.open_round import candidates
 from submissions.actions.open_round import open_round as open_it
+from submissions.states import WAITING
 
 
 @login_required
@@ -44,12 +46,23 @@ def close(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("competition", slug=slug)
     consequences = [
         "No submission is taken and no round opens from now on.",
+        *_opening(found.competition),
         "The sealed numbers, certificates' bounds and rewards are computed and shown to everyone.",
         "It cannot be opened again.",
     ]
     return _confirm(
         request, found, f"Close “{found.competition.title}” for good?", "Close it", consequences, risky=True
     )
+
+
+def _opening(competition: Competition) -> list[str]:
+    """What the one opening at the close would test, where the rules say so."""
+    if competition.opening != Competition.Opening.CLOSE:
+        return []
+    waiting, count = competition.submissions.filter(status__in=WAITING).count(), len(candidates(competition))
+    opened = f"The sealed split is opened once: {count} candidate{'' if count == 1 else 's'}, judged together."
+    late = f"{waiting} submission{' is' if waiting == 1 else 's are'} still being judged and would come too late."
+    return [opened, late] if waiting else [opened]
 
 
 def _organised(request: HttpRequest, slug: str) -> Visit:
