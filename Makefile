@@ -1,7 +1,7 @@
 # Everything a person or a machine does with the project; `make help` lists it.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-.PHONY: help install run test deaths check demo bench pins
+.PHONY: help install run test deaths check demo simulate bench pins
 
 help:       ## this list
 	@grep -hE '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -17,6 +17,8 @@ check: install ## format, types, imports, templates, spelling
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" tools/check
 demo: install ## the main job, headless, on its own temporary instance: make demo [BUNDLE=PATH]
 	@$(PY) manage.py demo $(BUNDLE)
+simulate: install ## competitions under attack, at length: are honest patches certified, and false ones not? [SEEDS=20]
+	@$(PY) -m scoring.simulation --seeds $(or $(SEEDS),20)
 bench: install ## speed, as ratios measured side by side in one run
 	@$(PY) -m tests.benchmarks
 pins:       ## compile requirements/*.in to the pinned files

@@ -5,7 +5,7 @@ from django.contrib.auth import views as auth
 from django.urls import include, path, re_path
 
 from bounty.api import problems
-from bounty.views import account, competition, competitions, health
+from bounty.views import account, competition, competitions, detectable, health
 from submissions.views import board, docs, listing, model, organise, preview, rounds, submission, submit
 
 of_competition = [
@@ -45,6 +45,8 @@ urlpatterns = [
     path("docs/", docs.how_it_works, name="docs"),
     path("docs/api", docs.api, name="docs-api"),
     path("docs/errors", docs.errors, name="docs-errors"),
+    path("docs/statistics", docs.statistics, name="docs-statistics"),
+    path("docs/detectable", detectable.detectable, name="docs-detectable"),
     path("admin/", admin.site.urls),
     path("healthz", health.live, name="live"),
     path("readyz", health.ready, name="ready"),

@@ -17,6 +17,7 @@ from bounty.actions.publish_competition import publish_competition
 from bounty.errors import NotAllowed, Refused
 from bounty.forms.join import JoinForm
 from bounty.models import DataSplit
+from bounty.views.detectable import gains_of
 from bounty.views.dictionary import dictionary
 from bounty.views.people import person
 from bounty.views.shell import Visit, measures, shell, visit
@@ -90,7 +91,8 @@ def _join(request: HttpRequest, found: Visit, form: JoinForm) -> HttpResponse:
 
 
 def _rules_page(request: HttpRequest, found: Visit, form: JoinForm, *, status: int = 200) -> HttpResponse:
-    return render(request, "bounty/rules.html", shell(found, "rules", form=form), status=status)
+    content = {"form": form, "gains": gains_of(found.competition)}
+    return render(request, "bounty/rules.html", shell(found, "rules", **content), status=status)
 
 
 @login_required

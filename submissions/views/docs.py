@@ -23,3 +23,9 @@ def api(request: HttpRequest) -> HttpResponse:
 def errors(request: HttpRequest) -> HttpResponse:
     """Every stable code; verdicts' sentences are those that verdicts carry."""
     return render(request, "docs/errors.html", {"area": "docs", "meanings": sorted(MEANINGS.items())})
+
+
+@require_safe
+def statistics(request: HttpRequest) -> HttpResponse:
+    """What the numbers mean and may be relied on for, to an organiser and to an entrant."""
+    return render(request, "docs/statistics.html", {"area": "docs"})

@@ -10,7 +10,16 @@ from tests.e2e.conftest import Visit, Visitor
 
 pytestmark = pytest.mark.browser
 TABS = ("", "data/", "rules/", "board/", "model/", "model/?by=harm", "rounds/", "preview/", "submissions/", "submit/")
-OTHERS = ("/", "/submissions/", "/tokens/", "/docs/", "/docs/errors", "/nowhere/")
+OTHERS = (
+    "/",
+    "/submissions/",
+    "/tokens/",
+    "/docs/",
+    "/docs/errors",
+    "/docs/statistics",
+    "/docs/detectable",
+    "/nowhere/",
+)
 RULES: dict[str, Any] = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 CONTRAST: dict[str, Any] = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 
