@@ -45,7 +45,8 @@ def test_repair(sample: Sample, mask: Bools, model_losses: Floats, patch_losses:
 
     0/1 loss with independent rows that count alike: exact McNemar. Units: exact sign flips over unit totals when at
     most 30 units have rows in the group (valid if totals are symmetric when there is no gain), betting on them
-    otherwise. Anything else: betting on the rows. ``seed`` pools rows into blocks where there are more than 4,096.
+    otherwise. Anything else: betting on the rows. ``seed`` orders the bets, and pools rows
+    into blocks where there are more than 4,096.
 
     Example:
         >>> from scoring.losses import Loss
@@ -63,7 +64,7 @@ def test_repair(sample: Sample, mask: Bools, model_losses: Floats, patch_losses:
         return Test(sign_flip(totals), SIGN_FLIP)
     if len(totals) > MOST_VALUES:
         totals, weights = unit_totals(blocks(len(totals), seed), totals, weights)
-    return Test(betting(totals, float(weights.max())) if len(totals) else 1.0, BETTING)
+    return Test(betting(totals, float(weights.max()), seed=seed) if len(totals) else 1.0, BETTING)
 
 
 test_repair.__test__ = False  # type: ignore[attr-defined]  # a test in the statisticians' sense, not pytest's
