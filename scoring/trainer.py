@@ -3,23 +3,24 @@
 A menu of models is trained on everyone's public rows, once a competition (`fit_everyone`), and again on the group's
 own, once a group (`train_patch`); candidate columns are options as they are. The option with the smallest loss on the
 group's validation rows is taken, or by cross-validation on train, units kept together, where there is no validation
-split. No hidden row is ever seen. Public rows are train rows first, then validation rows.
+split. No hidden row is ever seen. Public rows are train rows first, then validation rows. Free text is read as numbers.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from scoring.errors import WrongLengthError
+from scoring.free_text import FreeText, learn_free_text
 from scoring.losses import Sample, Task
 from scoring.recipes import Recipe, RecipeError, Trained, build_recipe, train
 from scoring.tables import Table
 from scoring.types import Answers, Bools, Codes, Floats
 
-VERSION: Final = 1  # of a patch's stored form
+VERSION: Final = 2  # of a patch's stored form; 2 reads free text
 FOLDS: Final = 5
 MIN_GROUP_ROWS: Final = 30  # a model of fewer rows is not worth its time
 
@@ -74,6 +75,7 @@ class ModelPatch:
     recipe: Recipe
     trained_on: TrainedOn
     trained: Trained
+    text: FreeText
 
     @property
     def name(self) -> str:
@@ -89,7 +91,7 @@ class ModelPatch:
 
     def answers(self, table: Table, candidates: Mapping[str, Answers] | None = None) -> Answers:
         """The answers (n_rows,) on a table with the columns of training."""
-        return self.trained.answers(table)
+        return self.trained.answers(self.text.spread(table))
 
 
 @dataclass(frozen=True)
@@ -171,12 +173,14 @@ class Option:
 class Everyone:
     """What does not depend on any group: keep it in memory for the next group of the same competition.
 
-    ``folds`` (n,) numbers the judging rows: all 0 on validation rows, or the fold of each train row; -1 elsewhere.
+    ``folds`` (n,) numbers the judging rows: all 0 on validation rows, or the fold of each train row; -1 elsewhere. The
+    table of ``rows`` has free ``text`` spread into numbers.
     """
 
     rows: PublicRows
     folds: Codes
     options: tuple[Option, ...]
+    text: FreeText
 
 
 def fit_everyone(rows: PublicRows, *, seed: int = 0) -> Everyone:
@@ -199,13 +203,14 @@ def fit_everyone(rows: PublicRows, *, seed: int = 0) -> Everyone:
         ('validation', 60, 0.0)
     """
     folds = _folds(rows, seed)
+    text, rows = _read_text(rows)
     everyone = np.ones(rows.sample.n, dtype=np.bool_)
-    options = _models(rows, folds, everyone, TrainedOn.EVERYONE)
+    options = _models(rows, folds, everyone, TrainedOn.EVERYONE, text)
     for column, answers in rows.candidates.items():
         options.append(Option(RoutePatch(column), np.where(folds >= 0, rows.sample.losses(answers), np.nan)))
     if not options:
         raise RecipeError("There is no candidate column to route to, and nothing can be trained.")
-    return Everyone(rows, folds, tuple(options))
+    return Everyone(rows, folds, tuple(options), text)
 
 
 def train_patch(everyone: Everyone, mask: Bools, *, hosted: Answers | None = None) -> TrainedPatch:
@@ -249,7 +254,16 @@ def refit(stored: object, rows: PublicRows, mask: Bools) -> Patch:
     trained_on = TrainedOn(stored["trained_on"])
     among = mask if trained_on is TrainedOn.GROUP else np.ones(rows.sample.n, dtype=np.bool_)
     recipe = Recipe.from_json(stored["recipe"])
-    return ModelPatch(recipe, trained_on, _fit(recipe, rows, among & rows.is_train))
+    text, rows = _read_text(rows)
+    return ModelPatch(recipe, trained_on, _fit(recipe, rows, among & rows.is_train), text)
+
+
+def _read_text(rows: PublicRows) -> tuple[FreeText, PublicRows]:
+    """What train's free text teaches, and the rows with it spread into numbers."""
+    if rows.task is Task.TRANSCRIPTION:  # nothing is trained
+        return FreeText({}), rows
+    text = learn_free_text(rows.table.take(np.flatnonzero(rows.is_train)))
+    return text, replace(rows, table=text.spread(rows.table))
 
 
 def _folds(rows: PublicRows, seed: int) -> Codes:
@@ -268,10 +282,10 @@ def _own_models(everyone: Everyone, mask: Bools) -> list[Option]:
     smallest = min(int((own & (folds != fold)).sum()) for fold in np.unique(folds[mask & (folds >= 0)]))
     if smallest < MIN_GROUP_ROWS or own.sum() == rows.n_train:
         return []
-    return _models(rows, folds, mask, TrainedOn.GROUP)
+    return _models(rows, folds, mask, TrainedOn.GROUP, everyone.text)
 
 
-def _models(rows: PublicRows, folds: Codes, among: Bools, trained_on: TrainedOn) -> list[Option]:
+def _models(rows: PublicRows, folds: Codes, among: Bools, trained_on: TrainedOn, text: FreeText) -> list[Option]:
     """The menu trained on the train rows ``among``, each judged on rows ``among`` of the folds it has not seen."""
     one_unit = rows.n_train == rows.sample.n and folds.max() == 0
     if rows.task is Task.TRANSCRIPTION or not rows.table.columns or one_unit:
@@ -288,7 +302,7 @@ def _models(rows: PublicRows, folds: Codes, among: Bools, trained_on: TrainedOn)
                 seen = among & rows.is_train & (folds != fold)
                 judged = trained if rows.n_train < rows.sample.n else _fit(recipe, rows, seen)
                 losses[unseen] = rows.sample.take(unseen).losses(judged.answers(rows.table.take(unseen)))
-        options.append(Option(ModelPatch(recipe, trained_on, trained), losses))
+        options.append(Option(ModelPatch(recipe, trained_on, trained, text), losses))
     return options
 
 
