@@ -16,6 +16,8 @@ import numpy as np
 from scoring.errors import WrongLengthError
 from scoring.free_text import FreeText, learn_free_text
 from scoring.losses import Sample, Task
+from scoring.recalibration import FOLDS as FOLDS_OF_SCORES
+from scoring.recalibration import TASKS, Recalibrated, Scores, recalibrate, score_everyone
 from scoring.recipes import Recipe, RecipeError, Trained, build_recipe, train
 from scoring.tables import Table
 from scoring.types import Answers, Bools, Codes, Floats
@@ -118,7 +120,23 @@ class RoutePatch:
         return candidates[self.column]
 
 
-Patch: TypeAlias = ModelPatch | RoutePatch
+@dataclass(frozen=True)
+class RecalibratedPatch:
+    """A patch that is everyone's model, recalibrated on the group."""
+
+    recalibrated: Recalibrated
+    name: str = "gradient boosting for everyone, recalibrated on the group"
+
+    def to_json(self) -> dict[str, Any]:
+        """What `refit` needs besides the public rows and the group."""
+        return {"version": VERSION, "kind": "recalibrated"}
+
+    def answers(self, table: Table, candidates: Mapping[str, Answers] | None = None) -> Answers:
+        """The answers (n_rows,) on a table with the columns of training."""
+        return self.recalibrated.answers(table)
+
+
+Patch: TypeAlias = ModelPatch | RoutePatch | RecalibratedPatch
 
 
 @dataclass(frozen=True)
@@ -181,6 +199,7 @@ class Everyone:
     folds: Codes
     options: tuple[Option, ...]
     text: FreeText
+    scores: Scores | None = None
 
 
 def fit_everyone(rows: PublicRows, *, seed: int = 0) -> Everyone:
@@ -210,7 +229,7 @@ def fit_everyone(rows: PublicRows, *, seed: int = 0) -> Everyone:
         options.append(Option(RoutePatch(column), np.where(folds >= 0, rows.sample.losses(answers), np.nan)))
     if not options:
         raise RecipeError("There is no candidate column to route to, and nothing can be trained.")
-    return Everyone(rows, folds, tuple(options), text)
+    return Everyone(rows, folds, tuple(options), text, _scores(rows))
 
 
 def train_patch(everyone: Everyone, mask: Bools, *, hosted: Answers | None = None) -> TrainedPatch:
@@ -226,7 +245,7 @@ def train_patch(everyone: Everyone, mask: Bools, *, hosted: Answers | None = Non
         raise WrongLengthError("The group needs one truth value for each public row.")
     judging = mask & (everyone.folds >= 0)
     method = "validation" if rows.n_train < rows.sample.n else "cross_validation"
-    own = _own_models(everyone, mask) if judging.any() else []
+    own = [*_own_models(everyone, mask), *_recalibrated(everyone, mask)] if judging.any() else []
     if not judging.any():
         judging, method = everyone.folds >= 0, f"{method}_of_everyone"
     chosen = _better(rows.sample, _best(rows.sample, everyone.options, judging), own, judging)
@@ -248,6 +267,8 @@ def refit(stored: object, rows: PublicRows, mask: Bools) -> Patch:
         raise RecipeError(f"The stored patch is not of version {VERSION}.")
     if set(stored) == {"version", "kind", "column"} and stored["kind"] == "route" and isinstance(stored["column"], str):
         return RoutePatch(stored["column"])
+    if stored == {"version": VERSION, "kind": "recalibrated"}:
+        return _refit_recalibrated(rows, mask)
     is_model = set(stored) == {"version", "kind", "trained_on", "recipe"} and stored["kind"] == "model"
     if not is_model or stored["trained_on"] not in tuple(TrainedOn):
         raise RecipeError("The stored patch is neither a model nor a route.")
@@ -256,6 +277,39 @@ def refit(stored: object, rows: PublicRows, mask: Bools) -> Patch:
     recipe = Recipe.from_json(stored["recipe"])
     text, rows = _read_text(rows)
     return ModelPatch(recipe, trained_on, _fit(recipe, rows, among & rows.is_train), text)
+
+
+def _refit_recalibrated(rows: PublicRows, mask: Bools) -> Patch:
+    text, rows = _read_text(rows)
+    scores = _scores(rows)
+    if scores is None:
+        raise RecipeError("Nothing can be recalibrated on these rows.")
+    return RecalibratedPatch(recalibrate(scores, text, mask[: rows.n_train]))
+
+
+def _scores(rows: PublicRows) -> Scores | None:
+    """Everyone's scores for recalibration; only beside a validation split, which judges what comes of them."""
+    if rows.task not in TASKS or not rows.table.columns or rows.n_train == rows.sample.n:
+        return None
+    sample = rows.sample.take(np.arange(rows.n_train))
+    units = np.arange(sample.n) if sample.units is None else sample.units
+    folds = (units % FOLDS_OF_SCORES).astype(np.int32)
+    if len(np.unique(folds)) < FOLDS_OF_SCORES:
+        return None
+    table = rows.table.take(np.arange(rows.n_train))
+    return score_everyone(table, sample.labels, sample.weights, task=rows.task, folds=folds)
+
+
+def _recalibrated(everyone: Everyone, mask: Bools) -> list[Option]:
+    """Everyone's model recalibrated on the group, judged on its validation rows."""
+    rows, train_mask = everyone.rows, mask[: everyone.rows.n_train]
+    if everyone.scores is None or train_mask.sum() < MIN_GROUP_ROWS:
+        return []
+    patch = recalibrate(everyone.scores, everyone.text, train_mask)
+    judged = np.flatnonzero(mask & (everyone.folds >= 0))
+    losses = np.full(rows.sample.n, np.nan)
+    losses[judged] = rows.sample.take(judged).losses(patch.answers(rows.table.take(judged)))
+    return [Option(RecalibratedPatch(patch), losses)]
 
 
 def _read_text(rows: PublicRows) -> tuple[FreeText, PublicRows]:

@@ -235,3 +235,28 @@ def test_columns_of_few_values_and_text_without_words_stay_categories() -> None:
     frame = pd.DataFrame({"few": ["a", "b"] * 50, "signs": ["?!" * (i + 1) for i in range(100)], "age": range(100)})
     table = encode(frame, ("few", "signs", "age"))
     assert learn_free_text(table).spread(table) is table
+
+
+@pytest.mark.parametrize("task", [Task.BINARY, Task.PROBABILITY, Task.REGRESSION])
+def test_recalibrates_everyones_model_where_it_ranks_rightly_and_draws_the_line_wrongly(task: Task) -> None:
+    # In the small group the same scores mean more; too few rows to learn it from, and no column tells who is in it.
+    dice = np.random.default_rng(31)
+    score, small = dice.normal(size=3000), dice.random(3000) < 0.06
+    chance = 1 / (1 + np.exp(-3 * (score + 1.2 * small)))
+    labels = (dice.random(3000) < chance).astype(float)
+    sample = {
+        Task.BINARY: Sample(Loss.ZERO_ONE, labels.astype(np.int32)),
+        Task.PROBABILITY: Sample(Loss.LOG_LOSS, labels, positive=1),
+        Task.REGRESSION: Sample(Loss.SQUARED, chance, value_range=(0.0, 1.0)),
+    }[task]
+    table = encode(pd.DataFrame({"score": score}), ("score",))
+    rows = PublicRows(table, sample, 2000, task, n_classes=2)
+    everyone = fit_everyone(rows)
+    patch = train_patch(everyone, small)
+    name = "gradient boosting for everyone, recalibrated on the group"
+    assert patch.evidence.tried[name] < patch.evidence.tried["gradient boosting trained on everyone"]
+    stored = {"version": 2, "kind": "recalibrated"}
+    first, again = (refit(stored, rows, small).answers(table) for _ in range(2))
+    assert (first == again).all()
+    judged = small & (np.arange(3000) >= 2000)
+    assert sample.losses(first)[judged].mean() == pytest.approx(patch.evidence.tried[name])
