@@ -1,7 +1,7 @@
 # Everything a person or a machine does with the project; `make help` lists it.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-.PHONY: help install run test deaths fuzz check demo permissions bench bench-sandbox pins
+.PHONY: help install run test deaths fuzz check demo permissions simulate bench bench-sandbox pins
 
 help:       ## this list
 	@grep -hE '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -21,6 +21,8 @@ demo: install ## the main job, headless, on its own temporary instance: make dem
 	@$(PY) manage.py demo $(BUNDLE)
 permissions: install ## measure again who may what, and write the table of the documentation
 	@PERMISSIONS=write $(PY) -m pytest tests/permissions -q -p no:xdist; git diff --stat -- templates/docs/permissions.json
+simulate: install ## competitions under attack, at length: are honest patches certified, and false ones not? [SEEDS=20]
+	@$(PY) -m scoring.simulation --seeds $(or $(SEEDS),20)
 bench: install ## speed, as ratios measured side by side in one run
 	@$(PY) -m tests.benchmarks
 bench-sandbox: install ## the sandbox beside a plain process and a cold one, memory, growth: make bench-sandbox [JOBS=1000]

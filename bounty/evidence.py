@@ -5,7 +5,7 @@ provisional; figures of the guard and the sealed split leave this module only fo
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -14,10 +14,13 @@ import numpy as np
 
 from bounty import arrays, public_data, vault
 from bounty.models import Competition, DataColumn, DataSplit, HostedModelVersion
-from scoring import certificates, harms, masks, rounds, scores
+from scoring import certificates, closing, harms, masks, rounds, scores
+from scoring.decision_list import DecisionList
 from scoring.harms import Harm
 from scoring.intervals import Interval
 from scoring.losses import Sample
+from scoring.rewards import Rewards, marginal_rewards
+from scoring.shapley import ShapleyRewards, shapley_rewards
 from scoring.tables import Table, TextColumn
 from scoring.types import Answers, Bools
 
@@ -139,11 +142,26 @@ def passes_sealed_test(
     competition: Competition, version: HostedModelVersion, pair: Pair, *, level: float, seed: int
 ) -> bool:
     """The one bit that a round may learn of the sealed split."""
+    return _sealed_p_value(competition, version, pair, seed) <= level
+
+
+def _sealed_p_value(competition: Competition, version: HostedModelVersion, pair: Pair, seed: int) -> float:
     rows = vault.features(competition).rows[SEALED]
     head, sealed = arrays.load(version.hidden_answers)[rows], pair.on(rows)
     sample = _sample(competition, SEALED)
-    test = rounds.test_claim(sample, sealed.mask, head, sealed.answers, claim_of(competition), seed=seed)
-    return bool(test.p_value <= level)
+    return rounds.test_claim(sample, sealed.mask, head, sealed.answers, claim_of(competition), seed=seed).p_value
+
+
+def holding_at_close(
+    competition: Competition, version: HostedModelVersion, pairs: Sequence[tuple[Pair, int]]
+) -> list[tuple[bool, float]]:
+    """Whether each pair (with its seed) holds in the one opening of the sealed split, and the level it was held to.
+
+    All are tested against the same version and judged together (Holm), so nothing is asked one after another.
+    """
+    p_values = np.array([_sealed_p_value(competition, version, pair, seed) for pair, seed in pairs])
+    held = closing.holm(p_values, competition.delta).tolist()
+    return list(zip(held, closing.holm_levels(p_values, competition.delta).tolist(), strict=True))
 
 
 def pooled_sample(competition: Competition) -> Sample:
@@ -207,6 +225,19 @@ def sealed_figures(competition: Competition, version: HostedModelVersion, pair: 
     figure = scores.score(sample, sealed.mask, before, after)
     interval = certificates.repair_interval(sample, sealed.mask, before, after, confidence=1 - competition.delta)
     return asdict(figure) | {"interval": as_json(interval)}
+
+
+def sealed_rewards(
+    competition: Competition, versions: Sequence[HostedModelVersion], pairs: Sequence[Pair], pdl: DecisionList
+) -> tuple[Rewards, ShapleyRewards]:
+    """What each merged pair took off the sealed loss, in merge order and by Shapley; for the close only."""
+    rows = vault.features(competition).rows[SEALED]
+    sample = _sample(competition, SEALED)
+    first, last = (arrays.load(version.hidden_answers)[rows] for version in (versions[0], versions[-1]))
+    held = [(pair.mask[rows], pair.answers[rows]) for pair in pairs]
+    # Drawn from the bundle, so that whoever computes it again finds the same.
+    seed = int(competition.bundle_sha256[:8], 16)
+    return marginal_rewards(sample, first, held, pdl), shapley_rewards(sample, first, held, last, seed=seed)
 
 
 def as_json(interval: Interval) -> dict[str, Any]:

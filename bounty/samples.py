@@ -13,7 +13,10 @@ from scoring.types import Answers, Codes, Floats
 
 
 def sample_of(competition: Competition, rows: pd.DataFrame) -> Sample:
-    """Labels, weights, units and, in transcription, the loss of each system on each row."""
+    """Labels, weights, units and, in transcription, the loss of each system on each row.
+
+    Where answers are chances, the label is 1.0 on rows of the positive class and 0.0 on all others.
+    """
     weights = rows[competition.row_weight].to_numpy(np.float64) if competition.row_weight else None
     units = pd.factorize(rows[competition.unit])[0].astype(np.int32) if competition.unit else None
     return Sample(
@@ -31,6 +34,10 @@ def labels_of(competition: Competition, rows: pd.DataFrame) -> Answers:
     """Class indexes, real values, or zeros where answers are columns and have no right value."""
     if competition.task == Task.TRANSCRIPTION:
         return np.zeros(len(rows), dtype=np.int32)
+    if competition.task == Task.PROBABILITY:
+        return np.asarray(
+            class_codes(competition.classes, rows[competition.label]) == _class_of(competition), np.float64
+        )
     return _answers(competition, rows[competition.label])
 
 
@@ -57,7 +64,7 @@ def _column_answers(competition: Competition, rows: pd.DataFrame, name: str, ind
 
 
 def _answers(competition: Competition, values: "pd.Series[Any]") -> Answers:
-    if competition.task == Task.REGRESSION:
+    if competition.task in {Task.REGRESSION, Task.PROBABILITY}:
         return values.to_numpy(np.float64)
     return class_codes(competition.classes, values)
 
@@ -76,10 +83,19 @@ def _candidate_losses(competition: Competition, rows: pd.DataFrame) -> Floats | 
 def _positive(competition: Competition) -> int | None:
     if not competition.positive_label:
         return None
+    return 1 if competition.task == Task.PROBABILITY else _class_of(competition)
+
+
+def _class_of(competition: Competition) -> int:
+    """The index of the positive class."""
     return [str(value) for value in competition.classes].index(competition.positive_label)
 
 
 def _value_range(competition: Competition) -> tuple[float, float] | None:
+    if competition.task == Task.PROBABILITY:
+        return 0.0, 1.0
     if competition.value_low is None or competition.value_high is None:
         return None
+    if competition.largest_error is not None:  # only the width of the range enters a loss
+        return competition.value_low, competition.value_low + competition.largest_error
     return competition.value_low, competition.value_high

@@ -8,7 +8,7 @@ from django.urls import include, path, re_path
 from django.views.decorators.http import require_http_methods
 
 from bounty.api import problems
-from bounty.views import account, admissions, competition, competitions, health, invitations, schedule
+from bounty.views import account, admissions, competition, competitions, detectable, health, invitations, schedule
 from bounty.views import profile as own_profile
 from submissions.views import board, docs, listing, model, organise, preview, profile, rounds, submission, submit, team
 
@@ -102,6 +102,8 @@ urlpatterns = [
     path("docs/errors", docs.errors, name="docs-errors"),
     path("docs/sandbox", docs.sandbox, name="docs-sandbox"),
     path("docs/permissions", docs.permissions, name="docs-permissions"),
+    path("docs/statistics", docs.statistics, name="docs-statistics"),
+    path("docs/detectable", detectable.detectable, name="docs-detectable"),
     path("admin/", admin.site.urls),
     path("healthz", health.live, name="live"),
     path("readyz", health.ready, name="ready"),

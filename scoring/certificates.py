@@ -11,6 +11,7 @@ import numpy as np
 
 from scoring.betting import MOST_VALUES, betting, blocks
 from scoring.binomial import excess_rate, mcnemar
+from scoring.calibration import excess_gap
 from scoring.errors import OutOfRangeError
 from scoring.excess import excess_mean
 from scoring.harms import Harm, harm_cases
@@ -44,7 +45,8 @@ def test_repair(sample: Sample, mask: Bools, model_losses: Floats, patch_losses:
 
     0/1 loss with independent rows that count alike: exact McNemar. Units: exact sign flips over unit totals when at
     most 30 units have rows in the group (valid if totals are symmetric when there is no gain), betting on them
-    otherwise. Anything else: betting on the rows. ``seed`` pools rows into blocks where there are more than 4,096.
+    otherwise. Anything else: betting on the rows. ``seed`` orders the bets, and pools rows
+    into blocks where there are more than 4,096.
 
     Example:
         >>> from scoring.losses import Loss
@@ -62,7 +64,7 @@ def test_repair(sample: Sample, mask: Bools, model_losses: Floats, patch_losses:
         return Test(sign_flip(totals), SIGN_FLIP)
     if len(totals) > MOST_VALUES:
         totals, weights = unit_totals(blocks(len(totals), seed), totals, weights)
-    return Test(betting(totals, float(weights.max())) if len(totals) else 1.0, BETTING)
+    return Test(betting(totals, float(weights.max()), seed=seed) if len(totals) else 1.0, BETTING)
 
 
 test_repair.__test__ = False  # type: ignore[attr-defined]  # a test in the statisticians' sense, not pytest's
@@ -86,8 +88,8 @@ def test_underperformance(
     """Test that the harm of ``answers`` (n,) in the group exceeds everyone else's by more than ``margin`` in [0, 1).
 
     Rates of independent rows that count alike: two exact binomial tests, combined for the worst case over the rest's
-    rate. Units, weights and mean losses: sign flips over the units when they are at most 30, betting otherwise. An
-    empty group or rest has p-value 1.
+    rate. Units, weights and mean losses: sign flips over the units when they are at most 30, betting otherwise. A
+    calibration gap: the same in both directions. An empty group or rest has p-value 1.
 
     Example:
         >>> from scoring.losses import Loss
@@ -102,7 +104,8 @@ def test_underperformance(
     cases = harm_cases(sample, answers, harm)
     inside = mask[cases.rows]
     if not cases.is_counted:
-        p_value, is_flipped = excess_mean(cases, inside, margin, seed)
+        excess = excess_gap if harm is Harm.CALIBRATION_GAP else excess_mean
+        p_value, is_flipped = excess(cases, inside, margin, seed)
         return Test(p_value, SIGN_FLIP if is_flipped else BETTING)
     group, rest = cases.values[inside], cases.values[~inside]
     return Test(excess_rate(int(group.sum()), len(group), int(rest.sum()), len(rest), margin), TWO_RATES)

@@ -30,3 +30,15 @@ def holm(p_values: Floats, delta: float) -> Bools:
     holds = np.zeros(m, dtype=np.bool_)
     holds[order] = np.logical_and.accumulate(fits)
     return holds
+
+
+def holm_levels(p_values: Floats, delta: float) -> Floats:
+    """The level that each p-value (m,) is compared with in `holm`: delta / m for the smallest, delta for the largest.
+
+    Example:
+        >>> holm_levels(np.array([0.06, 0.001, 0.02]), 0.06).tolist()
+        [0.06, 0.02, 0.03]
+    """
+    levels = np.empty(len(p_values))
+    levels[np.argsort(p_values, kind="stable")] = delta / np.arange(len(p_values), 0, -1)
+    return levels

@@ -23,6 +23,8 @@ from sklearn.naive_bayes import BernoulliNB, GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from scoring.losses import Task
+
 Setting: TypeAlias = bool | int | float | str | None
 
 
@@ -99,6 +101,12 @@ class Estimator:
     regression: bool = False
     weighs: bool = True
     defaults: Mapping[str, Setting] = field(default_factory=dict)
+
+    def does(self, task: Task) -> bool:
+        """Whether it can be trained for the task; chances come from classifiers that give them."""
+        if task is Task.PROBABILITY:
+            return hasattr(self.build, "predict_proba") and not self.regression
+        return task is not Task.TRANSCRIPTION and self.regression is (task is Task.REGRESSION)
 
 
 SEED: Final = Whole(0, 2**32 - 1)

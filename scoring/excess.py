@@ -76,7 +76,7 @@ def excess_mean(cases: Cases, inside: Bools, margin: float, seed: int) -> tuple[
         return 1.0, False
     if cases.units is not None and len(found.gained) <= FEW_UNITS:
         return sign_flip(found.at(found.pooled_mean)), True
-    return _bet(found.pooled(seed), margin), False
+    return _bet(found.pooled(seed), margin, seed), False
 
 
 def contributions(cases: Cases, inside: Bools, margin: float) -> Contributions:
@@ -95,9 +95,9 @@ def contributions(cases: Cases, inside: Bools, margin: float) -> Contributions:
     return Contributions(sums[0], sums[1], sums[2], sums[3], pooled_mean, rest_mean, standard_error(sums[4]))
 
 
-def _bet(found: Contributions, margin: float) -> float:
+def _bet(found: Contributions, margin: float, seed: int) -> float:
     worst = 0.0
     for mean in np.unique(np.clip(found.rest_mean + NUISANCE_POINTS * found.rest_error, 0.0, 1.0)):
         bound = found.bound(mean, margin)
-        worst = max(worst, betting(found.at(mean), bound) if bound > 0 else 1.0)
+        worst = max(worst, betting(found.at(mean), bound, seed=seed) if bound > 0 else 1.0)
     return worst

@@ -1,7 +1,8 @@
 """Harm metrics of a group against everyone else, with intervals (ALGORITHMS 7; rates as in Hardt, Price & Srebro 2016).
 
 All are larger when the model does worse. Selection rate counts the rows answered with the positive class: where being
-selected is the benefit, name the other class as positive.
+selected is the benefit, name the other class as positive. Rates of chances are those of deciding at one half. The
+calibration gap is how far the mean answer lies from the mean label (calibration in the large), whichever is larger.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from numpy.typing import NDArray
 
 from scoring.errors import UndefinedHarmError
 from scoring.intervals import (
-    EMPIRICAL_BERNSTEIN,
     UNIT_T,
     Interval,
     clopper_pearson,
@@ -23,7 +23,7 @@ from scoring.intervals import (
     t_half_width,
     unit_ratio,
 )
-from scoring.losses import Loss, Sample, check_answers
+from scoring.losses import Loss, Sample
 from scoring.masks import check_mask
 from scoring.types import Answers, Bools, Codes, Floats
 from scoring.units import unit_totals
@@ -37,6 +37,7 @@ class Harm(StrEnum):
     FALSE_POSITIVE_RATE = "false_positive_rate"
     SELECTION_RATE = "selection_rate"
     MEAN_LOSS = "mean_loss"
+    CALIBRATION_GAP = "calibration_gap"
     WORD_ERROR_RATE = "word_error_rate"
 
 
@@ -46,7 +47,10 @@ OF_POSITIVES: Final = RATES - {Harm.ERROR}
 
 @dataclass(frozen=True)
 class Cases:
-    """Rows a harm is about: positions, the harm of each in [0, 1] (0 or 1 for a rate), weights, units; each (m,)."""
+    """Rows a harm is about: positions, the harm of each in [0, 1] (0 or 1 for a rate), weights, units; each (m,).
+
+    Of the calibration gap the values are (1 + answer - label) / 2, one half where the answer is right.
+    """
 
     rows: NDArray[np.int64]
     values: Floats
@@ -75,34 +79,57 @@ def harm_cases(sample: Sample, answers: Answers, harm: Harm) -> Cases:
     """The rows that count for ``harm`` and the harm of ``answers`` (n,) on each.
 
     Raises:
-        UndefinedHarmError: for a rate without 0/1 loss or, but for error, without a positive class.
+        UndefinedHarmError: for a rate of what are neither classes nor chances, or without the positive class it needs.
 
     Example:
         >>> sample = Sample(Loss.ZERO_ONE, np.array([1, 1, 0], dtype=np.int32), positive=1)
         >>> harm_cases(sample, np.array([0, 1, 1], dtype=np.int32), Harm.FALSE_NEGATIVE_RATE).values.tolist()
         [1.0, 0.0]
     """
-    if harm in RATES and sample.loss is not Loss.ZERO_ONE:
-        raise UndefinedHarmError(f"{harm} needs classes and 0/1 loss.")
+    if harm in RATES and sample.loss is not Loss.ZERO_ONE and not sample.is_of_chances:
+        raise UndefinedHarmError(f"{harm} needs classes or chances.")
     if harm in OF_POSITIVES and sample.positive is None:
         raise UndefinedHarmError(f"{harm} needs a positive class.")
     if harm is Harm.WORD_ERROR_RATE and sample.loss is not Loss.WORD_ERROR_RATE:
         raise UndefinedHarmError(f"{harm} needs a transcription task.")
-    if harm not in OF_POSITIVES:
-        return _cases(sample, np.ones(sample.n, dtype=np.bool_), sample.losses(answers))
-    check_answers("answers", answers, sample.n, real=False)
-    chosen = answers == sample.positive
+    everyone = np.ones(sample.n, dtype=np.bool_)
+    if harm is Harm.CALIBRATION_GAP:
+        return _cases(sample, everyone, (1 + _residuals(sample, answers)) / 2, is_rate=False)
+    if harm not in RATES or (harm is Harm.ERROR and not sample.is_of_chances):
+        return _cases(sample, everyone, sample.losses(answers), is_rate=sample.loss is Loss.ZERO_ONE)
+    return _rate_cases(sample, sample.selected(answers), harm)
+
+
+def _rate_cases(sample: Sample, chosen: Bools, harm: Harm) -> Cases:
+    everyone = np.ones(sample.n, dtype=np.bool_)
+    if harm is Harm.ERROR:
+        return _cases(sample, everyone, chosen != sample.is_positive, is_rate=True)
     if harm is Harm.FALSE_NEGATIVE_RATE:
-        return _cases(sample, sample.labels == sample.positive, (~chosen).astype(np.float64))
-    counted = np.ones(sample.n, dtype=np.bool_) if harm is Harm.SELECTION_RATE else sample.labels != sample.positive
-    return _cases(sample, counted, chosen.astype(np.float64))
+        return _cases(sample, sample.is_positive, ~chosen, is_rate=True)
+    counted = everyone if harm is Harm.SELECTION_RATE else ~sample.is_positive
+    return _cases(sample, counted, chosen, is_rate=True)
 
 
-def _cases(sample: Sample, counted: Bools, values: Floats) -> Cases:
+def _residuals(sample: Sample, answers: Answers) -> Floats:
+    """Answer less label in [-1, 1]: of chances, of positive classes, or of reals in units of their range."""
+    if sample.loss is Loss.ZERO_ONE and sample.positive is not None:
+        return sample.selected(answers).astype(np.float64) - sample.is_positive
+    if sample.is_of_chances:
+        sample.losses(answers)  # refuses what is no chance
+        return np.asarray(answers - sample.labels, dtype=np.float64)
+    if sample.value_range is None:
+        raise UndefinedHarmError("calibration_gap needs a positive class, chances or real values.")
+    sample.losses(answers)  # refuses what does not fit
+    low, high = sample.value_range
+    with np.errstate(over="ignore"):
+        return np.clip((answers - sample.labels) / (high - low), -1.0, 1.0)
+
+
+def _cases(sample: Sample, counted: Bools, values: Bools | Floats, *, is_rate: bool) -> Cases:
     rows = np.flatnonzero(counted)
     weights = None if sample.weights is None else sample.weights[rows]
     units = None if sample.units is None else sample.units[rows]
-    return Cases(rows, values[rows], weights, units, sample.loss is Loss.ZERO_ONE)
+    return Cases(rows, values[rows].astype(np.float64), weights, units, is_rate)
 
 
 def group_harm(sample: Sample, mask: Bools, answers: Answers, harm: Harm, confidence: float = 0.95) -> GroupHarm:
@@ -120,8 +147,8 @@ def group_harm(sample: Sample, mask: Bools, answers: Answers, harm: Harm, confid
     check_mask(mask, sample.n)
     cases = harm_cases(sample, answers, harm)
     inside = mask[cases.rows]
-    group, rest = _mean(cases, inside, confidence), _mean(cases, ~inside, confidence)
-    difference = _difference(cases, inside, confidence)
+    group, rest = (_side(cases, side, harm, confidence) for side in (inside, ~inside))
+    difference = _difference(cases, inside, harm, confidence)
     share = float(mask.sum()) if sample.weights is None else float(sample.weights[mask].sum())
     return GroupHarm(group, rest, difference, int(np.count_nonzero(mask)), share / sample.total_weight)
 
@@ -135,7 +162,16 @@ def overall_harm(sample: Sample, answers: Answers, harm: Harm, confidence: float
         0.5
     """
     cases = harm_cases(sample, answers, harm)
-    return _mean(cases, np.ones(len(cases.rows), dtype=np.bool_), confidence)
+    return _side(cases, np.ones(len(cases.rows), dtype=np.bool_), harm, confidence)
+
+
+def _side(cases: Cases, side: Bools, harm: Harm, confidence: float) -> Interval:
+    """The harm on one side; of a calibration gap the interval of the signed mean, folded at 0."""
+    found = _mean(cases, side, confidence)
+    if harm is not Harm.CALIBRATION_GAP:
+        return found
+    estimate, low, high = (2 * value - 1 for value in (found.estimate, found.low, found.high))
+    return Interval(abs(estimate), max(0.0, low, -high), max(-low, high), found.method)
 
 
 def _mean(cases: Cases, side: Bools, confidence: float) -> Interval:
@@ -148,17 +184,15 @@ def _mean(cases: Cases, side: Bools, confidence: float) -> Interval:
     return unit_ratio(values, weights, cases.units[side], confidence)
 
 
-def _difference(cases: Cases, inside: Bools, confidence: float) -> Interval:
+def _difference(cases: Cases, inside: Bools, harm: Harm, confidence: float) -> Interval:
     values = cases.values
     if cases.is_counted:
         hits = (int(values[inside].sum()), int(values[~inside].sum()))
         return newcombe(hits[0], int(inside.sum()), hits[1], int((~inside).sum()), confidence)
-    if cases.units is None:
+    if cases.units is None or harm is Harm.CALIBRATION_GAP:
         # Both hold together at the level asked for; the corners of the box are then a valid interval.
-        group, rest = (_mean(cases, side, (1 + confidence) / 2) for side in (inside, ~inside))
-        return Interval(
-            group.estimate - rest.estimate, group.low - rest.high, group.high - rest.low, EMPIRICAL_BERNSTEIN
-        )
+        group, rest = (_side(cases, side, harm, (1 + confidence) / 2) for side in (inside, ~inside))
+        return Interval(group.estimate - rest.estimate, group.low - rest.high, group.high - rest.low, group.method)
     return _unit_difference(cases, inside, confidence)
 
 

@@ -3,16 +3,18 @@
 Every loss lies in [0, 1]: the bound that the tests and the theorem rely on (arXiv 2201.10408).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import log
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
 from scoring.errors import NotFiniteError, OutOfRangeError, ScoringError, WrongLengthError, WrongTypeError
-from scoring.types import Answers, Codes, Floats
+from scoring.types import Answers, Bools, Codes, Floats
 
 
 class Task(StrEnum):
@@ -21,6 +23,7 @@ class Task(StrEnum):
     BINARY = "binary_classification"
     MULTICLASS = "multiclass_classification"
     REGRESSION = "regression"
+    PROBABILITY = "probability"
     TRANSCRIPTION = "transcription"
 
 
@@ -29,7 +32,13 @@ class Loss(StrEnum):
 
     ZERO_ONE = "zero_one"
     SQUARED = "squared"
+    ABSOLUTE = "absolute"
+    LOG_LOSS = "log_loss"
     WORD_ERROR_RATE = "word_error_rate"
+
+
+OF_REALS: Final = frozenset({Loss.SQUARED, Loss.ABSOLUTE, Loss.LOG_LOSS})  # answers are float64, not class indexes
+LEAST_CHANCE: Final = 0.01  # what the log loss takes for a smaller chance of what came true, or nothing would bound it
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,10 @@ class Sample:
     row counts 1. ``units`` (n,) numbers of what is independent, from 0; None when the row is the unit.
     ``candidate_losses`` (k, n) loss of candidate answer column j on each row: in transcription an *answer* is a column
     index, 0 the hosted one. ``positive`` the class index that false-negative and false-positive rates are about.
-    ``value_range`` scales the squared loss: ((y - p) / (high - low)) ** 2, clipped to 1.
+    ``value_range`` scales squared and absolute losses: an error of high - low or more has loss 1.
+
+    Where answers are chances of the positive class, labels are 0.0 and 1.0 and ``positive`` is 1; the log loss is
+    always of chances, the squared loss (then Brier's score) where ``positive`` says so.
 
     Raises:
         ScoringError: on wrong lengths, dtypes, NaN, weights that are not above 0, or a range that is empty.
@@ -62,14 +74,18 @@ class Sample:
     def __post_init__(self) -> None:
         if self.labels.ndim != 1 or len(self.labels) == 0:
             raise WrongLengthError("A sample needs one label a row and at least one row.")
-        check_answers("labels", self.labels, len(self.labels), real=self.loss is Loss.SQUARED)
+        check_answers("labels", self.labels, len(self.labels), real=self.loss in OF_REALS)
         self._check_rows()
         if self.loss is Loss.WORD_ERROR_RATE:
             self._check_candidates()
-        if self.loss is Loss.SQUARED:
+        if self.loss in {Loss.SQUARED, Loss.ABSOLUTE}:
             low, high = self.value_range or (0.0, 0.0)
             if not 0 < high - low < np.inf:
-                raise OutOfRangeError("Squared loss needs a value range whose low end is below its high end.")
+                raise OutOfRangeError("This loss needs a value range whose low end is below its high end.")
+        if self.loss is Loss.LOG_LOSS and self.positive != 1:
+            raise OutOfRangeError("The log loss is of chances: labels are 0 and 1, and 1 is the positive one.")
+        if self.is_of_chances and not np.isin(self.labels, (0.0, 1.0)).all():
+            raise OutOfRangeError("Where answers are chances, labels are 0 or 1.")
 
     def _check_rows(self) -> None:
         if self.weights is not None:
@@ -92,6 +108,11 @@ class Sample:
     def n(self) -> int:
         """The number of rows."""
         return len(self.labels)
+
+    @property
+    def is_of_chances(self) -> bool:
+        """Whether answers are chances of the positive class."""
+        return self.loss in OF_REALS and self.positive is not None
 
     @property
     def is_counted(self) -> bool:
@@ -121,21 +142,57 @@ class Sample:
         Raises:
             ScoringError: for answers of the wrong length or dtype, NaN, infinity, or a candidate that does not exist.
         """
-        check_answers("answers", answers, self.n, real=self.loss is Loss.SQUARED)
-        if self.loss is Loss.ZERO_ONE:
-            return np.asarray(answers != self.labels, dtype=np.float64)
-        if self.loss is Loss.SQUARED:
-            assert self.value_range is not None  # checked when the sample was made
-            low, high = self.value_range
-            with np.errstate(over="ignore"):  # two far ends of float64 are infinitely far apart, and clipped to 1
-                return np.minimum(np.abs(self.labels - answers) / (high - low), 1.0) ** 2
-        return self._routed_losses(answers)
+        check_answers("answers", answers, self.n, real=self.loss in OF_REALS)
+        if self.is_of_chances and not (answers.min() >= 0 and answers.max() <= 1):
+            raise OutOfRangeError("A chance lies between 0 and 1.")
+        return _LOSSES[self.loss](self, answers)
 
-    def _routed_losses(self, answers: Answers) -> Floats:
-        assert self.candidate_losses is not None  # checked when the sample was made
-        if answers.min() < 0 or answers.max() >= len(self.candidate_losses):
-            raise OutOfRangeError(f"An answer must name one of the {len(self.candidate_losses)} candidate columns.")
-        return np.asarray(self.candidate_losses[answers.astype(np.intp), np.arange(self.n)])
+    @property
+    def is_positive(self) -> Bools:
+        """Which labels (n,) are of the positive class."""
+        return np.asarray(self.labels == self.positive)
+
+    def selected(self, answers: Answers) -> Bools:
+        """Which answers (n,) choose the positive class: a chance does from one half on."""
+        check_answers("answers", answers, self.n, real=self.loss in OF_REALS)
+        return np.asarray(answers >= 0.5 if self.is_of_chances else answers == self.positive)
+
+
+def _zero_one(sample: Sample, answers: Answers) -> Floats:
+    return np.asarray(answers != sample.labels, dtype=np.float64)
+
+
+def _absolute(sample: Sample, answers: Answers) -> Floats:
+    assert sample.value_range is not None  # checked when the sample was made
+    low, high = sample.value_range
+    with np.errstate(over="ignore"):  # two far ends of float64 are infinitely far apart, and clipped to 1
+        return np.minimum(np.abs(sample.labels - answers) / (high - low), 1.0)
+
+
+def _squared(sample: Sample, answers: Answers) -> Floats:
+    return np.asarray(_absolute(sample, answers) ** 2)
+
+
+def _log_loss(sample: Sample, answers: Answers) -> Floats:
+    """Of the chance given to what came true, cut at ``LEAST_CHANCE`` and scaled so that it is 1 there."""
+    given = np.where(sample.labels == 1, answers, 1 - answers)
+    return np.log(np.maximum(given, LEAST_CHANCE)) / log(LEAST_CHANCE)
+
+
+def _routed(sample: Sample, answers: Answers) -> Floats:
+    assert sample.candidate_losses is not None  # checked when the sample was made
+    if answers.min() < 0 or answers.max() >= len(sample.candidate_losses):
+        raise OutOfRangeError(f"An answer must name one of the {len(sample.candidate_losses)} candidate columns.")
+    return np.asarray(sample.candidate_losses[answers.astype(np.intp), np.arange(sample.n)])
+
+
+_LOSSES: Final[Mapping[Loss, Callable[[Sample, Answers], Floats]]] = {
+    Loss.ZERO_ONE: _zero_one,
+    Loss.SQUARED: _squared,
+    Loss.ABSOLUTE: _absolute,
+    Loss.LOG_LOSS: _log_loss,
+    Loss.WORD_ERROR_RATE: _routed,
+}
 
 
 def check_answers(name: str, values: NDArray[np.generic], n: int, *, real: bool) -> None:

@@ -104,12 +104,13 @@ def _unknown(noun: str, name: object, known: list[str]) -> str:
 
 @dataclass(frozen=True)
 class Trained:
-    """A fitted recipe; ``answers`` gives class indexes (int32) or real values (float64), one a row."""
+    """A fitted recipe; ``answers`` gives class indexes (int32), or real values or chances (float64), one a row."""
 
     recipe: Recipe
     _vocabulary: Vocabulary
     _preprocessor: Any
     _model: Any
+    _of_chances: bool = False
 
     def answers(self, table: Table) -> Answers:
         """The answers (n_rows,) on a table with at least the columns of training, in any order.
@@ -121,8 +122,16 @@ class Trained:
         found = np.empty(0)
         if table.n_rows:  # scikit-learn refuses an empty matrix
             with threadpool_limits(1):
-                found = self._model.predict(self._preprocessor.transform(matrix))
-        return found.astype(np.float64) if self.recipe.allowed.regression else found.astype(np.int32)
+                found = self._predict(self._preprocessor.transform(matrix))
+        is_real = self.recipe.allowed.regression or self._of_chances
+        return found.astype(np.float64) if is_real else found.astype(np.int32)
+
+    def _predict(self, matrix: Any) -> Any:
+        if not self._of_chances:
+            return self._model.predict(matrix)
+        if len(self._model.classes_) == 1:  # trained on rows of one class
+            return np.full(matrix.shape[0], float(self._model.classes_[0]))
+        return np.clip(self._model.predict_proba(matrix)[:, 1], 0.0, 1.0)
 
 
 def train(
@@ -130,7 +139,8 @@ def train(
 ) -> Trained:
     """Fit the recipe on every row of the table.
 
-    ``labels`` (n_rows,) are class indexes below ``n_classes``, or real values; ``weights`` (n_rows,) are above 0.
+    ``labels`` (n_rows,) are class indexes below ``n_classes``, real values, or 0.0 and 1.0 where the answers are the
+    chances of 1; ``weights`` (n_rows,) are above 0.
     The same input gives the same answers: the seed is part of the recipe, and one thread does all the sums.
 
     Raises:
@@ -147,6 +157,8 @@ def train(
         [0, 0, 1, 1]
     """
     _check(recipe, table, labels, task=task, n_classes=n_classes, weights=weights)
+    of_chances = task is Task.PROBABILITY
+    labels = labels.astype(np.int32) if of_chances else labels
     vocabulary = Vocabulary.of(table)
     transformer = preprocessor(vocabulary, recipe.allowed.encoding)
     # Only one thread: sums in another order differ in their last digits, and other work shares this machine.
@@ -157,7 +169,7 @@ def train(
             model.fit(matrix, labels, **({} if weights is None else {"sample_weight": weights}))
         except ValueError as error:  # how scikit-learn says that these rows do not do for these parameters
             raise RecipeError(f"The estimator {recipe.estimator} cannot be trained on these rows: {error}") from error
-    return Trained(recipe, vocabulary, transformer, model)
+    return Trained(recipe, vocabulary, transformer, model, of_chances)
 
 
 def _model(recipe: Recipe, vocabulary: Vocabulary, labels: Answers) -> Any:
@@ -176,13 +188,11 @@ def _check(
     recipe: Recipe, table: Table, labels: Answers, *, task: Task, n_classes: int, weights: Floats | None
 ) -> None:
     allowed = recipe.allowed
-    if task is Task.TRANSCRIPTION or allowed.regression is not (task is Task.REGRESSION):
+    if not allowed.does(task):
         raise RecipeError(f"The estimator {recipe.estimator} does not do {task.value.replace('_', ' ')}.")
     if table.n_rows == 0 or not table.columns:
         raise WrongLengthError("Training needs at least one row and one column.")
-    check_answers("labels", labels, table.n_rows, real=allowed.regression)
-    if not allowed.regression and not (labels.min() >= 0 and labels.max() < n_classes):
-        raise OutOfRangeError(f"Labels must be class indexes below {n_classes}.")
+    _check_labels(labels, table.n_rows, task=task, n_classes=n_classes)
     neighbours = recipe.params.get("n_neighbors")
     if isinstance(neighbours, int) and neighbours > table.n_rows:
         raise RecipeError("There are fewer training rows than neighbours.")
@@ -192,3 +202,11 @@ def _check(
         check_answers("weights", weights, table.n_rows, real=True)
         if not weights.min() > 0:
             raise NotFiniteError("Row weights must be above 0.")
+
+
+def _check_labels(labels: Answers, n: int, *, task: Task, n_classes: int) -> None:
+    check_answers("labels", labels, n, real=task in {Task.REGRESSION, Task.PROBABILITY})
+    if task is Task.PROBABILITY and not np.isin(labels, (0.0, 1.0)).all():
+        raise OutOfRangeError("Labels must be 0 or 1 where chances are asked for.")
+    if task in {Task.BINARY, Task.MULTICLASS} and not (labels.min() >= 0 and labels.max() < n_classes):
+        raise OutOfRangeError(f"Labels must be class indexes below {n_classes}.")

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import special
 
 from scoring.betting import chance_to_pass
+from scoring.calibration import comparisons
 from scoring.certificates import Test, test_repair, test_underperformance
 from scoring.errors import OutOfRangeError
 from scoring.excess import contributions
@@ -178,7 +179,13 @@ def predict_pass(
         chance *= _repair_chance(holdout, mask, gains, growth, level)
     if claim.underperformance:
         cases = harm_cases(holdout, model_answers, claim.harm)
-        chance *= _excess_chance(cases, mask[cases.rows], claim.margin, growth, level)
+        inside = mask[cases.rows]
+        if claim.harm is Harm.CALIBRATION_GAP:
+            pairs = comparisons(cases, inside)
+            chances = [[_excess_chance(each, inside, claim.margin / 2, growth, level / 2) for each in p] for p in pairs]
+            chance *= max(map(min, chances))
+        else:
+            chance *= _excess_chance(cases, inside, claim.margin, growth, level)
     return min(MOST_Q, max(LEAST_Q, chance))
 
 

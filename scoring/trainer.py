@@ -3,23 +3,26 @@
 A menu of models is trained on everyone's public rows, once a competition (`fit_everyone`), and again on the group's
 own, once a group (`train_patch`); candidate columns are options as they are. The option with the smallest loss on the
 group's validation rows is taken, or by cross-validation on train, units kept together, where there is no validation
-split. No hidden row is ever seen. Public rows are train rows first, then validation rows.
+split. No hidden row is ever seen. Public rows are train rows first, then validation rows. Free text is read as numbers.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 
 from scoring.errors import WrongLengthError
+from scoring.free_text import FreeText, learn_free_text
 from scoring.losses import Sample, Task
+from scoring.recalibration import FOLDS as FOLDS_OF_SCORES
+from scoring.recalibration import TASKS, Recalibrated, Scores, recalibrate, score_everyone
 from scoring.recipes import Recipe, RecipeError, Trained, build_recipe, train
 from scoring.tables import Table
 from scoring.types import Answers, Bools, Codes, Floats
 
-VERSION: Final = 1  # of a patch's stored form
+VERSION: Final = 2  # of a patch's stored form; 2 reads free text
 FOLDS: Final = 5
 MIN_GROUP_ROWS: Final = 30  # a model of fewer rows is not worth its time
 
@@ -74,6 +77,7 @@ class ModelPatch:
     recipe: Recipe
     trained_on: TrainedOn
     trained: Trained
+    text: FreeText
 
     @property
     def name(self) -> str:
@@ -89,7 +93,7 @@ class ModelPatch:
 
     def answers(self, table: Table, candidates: Mapping[str, Answers] | None = None) -> Answers:
         """The answers (n_rows,) on a table with the columns of training."""
-        return self.trained.answers(table)
+        return self.trained.answers(self.text.spread(table))
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,23 @@ class RoutePatch:
         return candidates[self.column]
 
 
-Patch: TypeAlias = ModelPatch | RoutePatch
+@dataclass(frozen=True)
+class RecalibratedPatch:
+    """A patch that is everyone's model, recalibrated on the group."""
+
+    recalibrated: Recalibrated
+    name: str = "gradient boosting for everyone, recalibrated on the group"
+
+    def to_json(self) -> dict[str, Any]:
+        """What `refit` needs besides the public rows and the group."""
+        return {"version": VERSION, "kind": "recalibrated"}
+
+    def answers(self, table: Table, candidates: Mapping[str, Answers] | None = None) -> Answers:
+        """The answers (n_rows,) on a table with the columns of training."""
+        return self.recalibrated.answers(table)
+
+
+Patch: TypeAlias = ModelPatch | RoutePatch | RecalibratedPatch
 
 
 @dataclass(frozen=True)
@@ -171,12 +191,15 @@ class Option:
 class Everyone:
     """What does not depend on any group: keep it in memory for the next group of the same competition.
 
-    ``folds`` (n,) numbers the judging rows: all 0 on validation rows, or the fold of each train row; -1 elsewhere.
+    ``folds`` (n,) numbers the judging rows: all 0 on validation rows, or the fold of each train row; -1 elsewhere. The
+    table of ``rows`` has free ``text`` spread into numbers.
     """
 
     rows: PublicRows
     folds: Codes
     options: tuple[Option, ...]
+    text: FreeText
+    scores: Scores | None = None
 
 
 def fit_everyone(rows: PublicRows, *, seed: int = 0) -> Everyone:
@@ -199,13 +222,14 @@ def fit_everyone(rows: PublicRows, *, seed: int = 0) -> Everyone:
         ('validation', 60, 0.0)
     """
     folds = _folds(rows, seed)
+    text, rows = _read_text(rows)
     everyone = np.ones(rows.sample.n, dtype=np.bool_)
-    options = _models(rows, folds, everyone, TrainedOn.EVERYONE)
+    options = _models(rows, folds, everyone, TrainedOn.EVERYONE, text)
     for column, answers in rows.candidates.items():
         options.append(Option(RoutePatch(column), np.where(folds >= 0, rows.sample.losses(answers), np.nan)))
     if not options:
         raise RecipeError("There is no candidate column to route to, and nothing can be trained.")
-    return Everyone(rows, folds, tuple(options))
+    return Everyone(rows, folds, tuple(options), text, _scores(rows))
 
 
 def train_patch(everyone: Everyone, mask: Bools, *, hosted: Answers | None = None) -> TrainedPatch:
@@ -221,7 +245,7 @@ def train_patch(everyone: Everyone, mask: Bools, *, hosted: Answers | None = Non
         raise WrongLengthError("The group needs one truth value for each public row.")
     judging = mask & (everyone.folds >= 0)
     method = "validation" if rows.n_train < rows.sample.n else "cross_validation"
-    own = _own_models(everyone, mask) if judging.any() else []
+    own = [*_own_models(everyone, mask), *_recalibrated(everyone, mask)] if judging.any() else []
     if not judging.any():
         judging, method = everyone.folds >= 0, f"{method}_of_everyone"
     chosen = _better(rows.sample, _best(rows.sample, everyone.options, judging), own, judging)
@@ -243,13 +267,57 @@ def refit(stored: object, rows: PublicRows, mask: Bools) -> Patch:
         raise RecipeError(f"The stored patch is not of version {VERSION}.")
     if set(stored) == {"version", "kind", "column"} and stored["kind"] == "route" and isinstance(stored["column"], str):
         return RoutePatch(stored["column"])
+    if stored == {"version": VERSION, "kind": "recalibrated"}:
+        return _refit_recalibrated(rows, mask)
     is_model = set(stored) == {"version", "kind", "trained_on", "recipe"} and stored["kind"] == "model"
     if not is_model or stored["trained_on"] not in tuple(TrainedOn):
         raise RecipeError("The stored patch is neither a model nor a route.")
     trained_on = TrainedOn(stored["trained_on"])
     among = mask if trained_on is TrainedOn.GROUP else np.ones(rows.sample.n, dtype=np.bool_)
     recipe = Recipe.from_json(stored["recipe"])
-    return ModelPatch(recipe, trained_on, _fit(recipe, rows, among & rows.is_train))
+    text, rows = _read_text(rows)
+    return ModelPatch(recipe, trained_on, _fit(recipe, rows, among & rows.is_train), text)
+
+
+def _refit_recalibrated(rows: PublicRows, mask: Bools) -> Patch:
+    text, rows = _read_text(rows)
+    scores = _scores(rows)
+    if scores is None:
+        raise RecipeError("Nothing can be recalibrated on these rows.")
+    return RecalibratedPatch(recalibrate(scores, text, mask[: rows.n_train]))
+
+
+def _scores(rows: PublicRows) -> Scores | None:
+    """Everyone's scores for recalibration; only beside a validation split, which judges what comes of them."""
+    if rows.task not in TASKS or not rows.table.columns or rows.n_train == rows.sample.n:
+        return None
+    sample = rows.sample.take(np.arange(rows.n_train))
+    units = np.arange(sample.n) if sample.units is None else sample.units
+    folds = (units % FOLDS_OF_SCORES).astype(np.int32)
+    if len(np.unique(folds)) < FOLDS_OF_SCORES:
+        return None
+    table = rows.table.take(np.arange(rows.n_train))
+    return score_everyone(table, sample.labels, sample.weights, task=rows.task, folds=folds)
+
+
+def _recalibrated(everyone: Everyone, mask: Bools) -> list[Option]:
+    """Everyone's model recalibrated on the group, judged on its validation rows."""
+    rows, train_mask = everyone.rows, mask[: everyone.rows.n_train]
+    if everyone.scores is None or train_mask.sum() < MIN_GROUP_ROWS:
+        return []
+    patch = recalibrate(everyone.scores, everyone.text, train_mask)
+    judged = np.flatnonzero(mask & (everyone.folds >= 0))
+    losses = np.full(rows.sample.n, np.nan)
+    losses[judged] = rows.sample.take(judged).losses(patch.answers(rows.table.take(judged)))
+    return [Option(RecalibratedPatch(patch), losses)]
+
+
+def _read_text(rows: PublicRows) -> tuple[FreeText, PublicRows]:
+    """What train's free text teaches, and the rows with it spread into numbers."""
+    if rows.task is Task.TRANSCRIPTION:  # nothing is trained
+        return FreeText({}), rows
+    text = learn_free_text(rows.table.take(np.flatnonzero(rows.is_train)))
+    return text, replace(rows, table=text.spread(rows.table))
 
 
 def _folds(rows: PublicRows, seed: int) -> Codes:
@@ -268,10 +336,10 @@ def _own_models(everyone: Everyone, mask: Bools) -> list[Option]:
     smallest = min(int((own & (folds != fold)).sum()) for fold in np.unique(folds[mask & (folds >= 0)]))
     if smallest < MIN_GROUP_ROWS or own.sum() == rows.n_train:
         return []
-    return _models(rows, folds, mask, TrainedOn.GROUP)
+    return _models(rows, folds, mask, TrainedOn.GROUP, everyone.text)
 
 
-def _models(rows: PublicRows, folds: Codes, among: Bools, trained_on: TrainedOn) -> list[Option]:
+def _models(rows: PublicRows, folds: Codes, among: Bools, trained_on: TrainedOn, text: FreeText) -> list[Option]:
     """The menu trained on the train rows ``among``, each judged on rows ``among`` of the folds it has not seen."""
     one_unit = rows.n_train == rows.sample.n and folds.max() == 0
     if rows.task is Task.TRANSCRIPTION or not rows.table.columns or one_unit:
@@ -288,7 +356,7 @@ def _models(rows: PublicRows, folds: Codes, among: Bools, trained_on: TrainedOn)
                 seen = among & rows.is_train & (folds != fold)
                 judged = trained if rows.n_train < rows.sample.n else _fit(recipe, rows, seen)
                 losses[unseen] = rows.sample.take(unseen).losses(judged.answers(rows.table.take(unseen)))
-        options.append(Option(ModelPatch(recipe, trained_on, trained), losses))
+        options.append(Option(ModelPatch(recipe, trained_on, trained, text), losses))
     return options
 
 

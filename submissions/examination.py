@@ -5,9 +5,10 @@ models run in the box: on public rows with its messages, then on the pooled hidd
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from bounty import public_data, vault
+from bounty.models import Competition
 from scoring.losses import Task
 from scoring.predicates import Predicate, evaluate
 from scoring.sandbox import (
@@ -32,6 +33,7 @@ from submissions.sentences import sentence_of
 
 GroupKind = Submission.GroupKind
 PatchKind = Submission.PatchKind
+REAL: Final = frozenset({Task.REGRESSION, Task.PROBABILITY})  # tasks whose answers are numbers, not classes
 
 
 class Rejected(Exception):
@@ -107,7 +109,7 @@ def _python(submission: Submission, *, log: str) -> Patch:
     competition = submission.competition
     public, hidden = public_data.load(competition), vault.features(competition)
     source = _source(submission.patch_source)
-    kind = "real" if competition.task == Task.REGRESSION else "classes"
+    kind = "real" if competition.task in REAL else "classes"
     options: dict[str, Any] = {"kind": kind, "n_classes": len(competition.classes), "seed": submission.seed}
     options["limits"] = limits_of(competition.limits, "patch")
     shown = run_patch(box(), source, public.train_table, public.labels, public.table, hidden=False, **options)
@@ -116,6 +118,7 @@ def _python(submission: Submission, *, log: str) -> Patch:
     silent = run_patch_hidden(box(), source, public.train_table, public.labels, hidden.table, **options)
     if silent.answers is None:
         raise _rejected(silent, log=log + shown.log)
+    _check_chances(competition, shown.answers, silent.answers, log=log + shown.log)
     return Patch(shown.answers, silent.answers, log=log + shown.log)
 
 
@@ -123,7 +126,7 @@ def _model(submission: Submission, *, log: str) -> Patch:
     competition = submission.competition
     public, hidden = public_data.load(competition), vault.features(competition)
     model, n_classes = _source(submission.patch_source), len(competition.classes)
-    classes = () if competition.task == Task.REGRESSION else classes_of(public.labels, n_classes)
+    classes = () if competition.task in REAL else classes_of(public.labels, n_classes)
     limits = limits_of(competition.limits, "model")
     shown = run_model(box(), model, public.table, classes=classes, limits=limits, hidden=False)
     if shown.answers is None:
@@ -131,7 +134,14 @@ def _model(submission: Submission, *, log: str) -> Patch:
     silent = run_model_hidden(box(), model, hidden.table, classes=classes, seed=submission.seed, limits=limits)
     if silent.answers is None:
         raise _rejected(silent, log=log)
+    _check_chances(competition, shown.answers, silent.answers, log=log)
     return Patch(shown.answers, silent.answers, log=log)
+
+
+def _check_chances(competition: Competition, *answers: Answers, log: str) -> None:
+    """Where chances are asked for, all of them lie between 0 and 1."""
+    if competition.task == Task.PROBABILITY and not all(a.min() >= 0 and a.max() <= 1 for a in answers):
+        raise Rejected("NOT_CHANCES", log=log)
 
 
 def _rejected(run: GroupRun | PatchRun, *, log: str = "") -> Rejected:

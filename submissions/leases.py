@@ -62,7 +62,13 @@ def claim_rescoring(pk: int) -> Claim | None:
 
 def claim_settlement(pk: int) -> Claim | None:
     """Take a closing competition that nobody settles."""
-    return _claim(Settlement.objects.filter(finished_at=None, given_up_at=None), pk)
+    return _claim(unsettled(), pk)
+
+
+def unsettled() -> "models.QuerySet[Settlement]":
+    """Those to be settled now: not while the sealed split is being opened, once, at the close."""
+    being_opened = Round.objects.filter(state=Round.State.CERTIFYING).values("competition")
+    return Settlement.objects.filter(finished_at=None, given_up_at=None).exclude(competition__in=being_opened)
 
 
 def unclaimed() -> Q:

@@ -144,7 +144,8 @@ def draft_of(manifest: Manifest, bundle: Bundle, organiser: User) -> Competition
     low, high = _value_range(manifest, train)
     return Competition(
         **manifest.model_dump(include={"slug", "title", "summary", "description", "content_warning", "licence"}),
-        **manifest.model_dump(include={"source", "label", "opens_at", "closes_at", "teams_merge_until", "visibility"}),
+        **manifest.model_dump(include={"source", "label", "largest_error", "visibility"}),
+        **manifest.model_dump(include={"opens_at", "closes_at", "teams_merge_until"}),
         **rules.model_dump(exclude={"mode", "require", "text"}),
         organiser=organiser,
         bundle_sha256=bundle.sha256,

@@ -46,7 +46,15 @@ class RulesSerializer(serializers.ModelSerializer[Competition]):
     class Meta:
         model = Competition
         fields = [
-            *["version", "text", "mode", "require_repair", "require_underperformance", "underperformance_margin"],
+            *[
+                "version",
+                "text",
+                "mode",
+                "opening",
+                "require_repair",
+                "require_underperformance",
+                "underperformance_margin",
+            ],
             *["max_group_weight", "min_group_rows", "candidates_per_round", "round_cap", "submissions_per_day"],
             *["submissions_in_all", "submissions_in_flight", "max_team_members", "limits"],
             *["repair_slack_rows", "delta", "epsilon"],
@@ -80,16 +88,9 @@ class CompetitionDetail(CompetitionSummary):
     class Meta(CompetitionSummary.Meta):
         fields = [
             *[*CompetitionSummary.Meta.fields, "organiser", "description", "source", "created_at", "closed_at"],
-            *["label", "classes", "positive_label", "unit", "row_weight", "value_low", "value_high"],
-            *[
-                "model_column",
-                "candidate_columns",
-                "teams_merge_until",
-                "round_times",
-                "rules",
-                "ledger",
-                "close_report",
-            ],
+            *["label", "classes", "positive_label", "unit", "row_weight", "value_low", "value_high", "largest_error"],
+            *["model_column", "candidate_columns", "teams_merge_until", "round_times"],
+            *["rules", "ledger", "close_report"],
         ]
 
     def get_round_times(self, competition: Competition) -> list[str]:

@@ -65,7 +65,7 @@ def _check_classes(bundle: Bundle, classes: list[Any]) -> None:
     shown = ", ".join(_show(value) for value in classes[:5]) + (" ..." if len(classes) > 5 else "")
     if len(classes) < 2:
         frame.refuse("ONE_CLASS", f"All rows of train have the same label: {shown or 'none'}.", column=name)
-    elif draft.task is Task.BINARY and len(classes) > 2:
+    elif draft.task in {Task.BINARY, Task.PROBABILITY} and len(classes) > 2:
         odd = sorted(classes, key=lambda value: -int((labels == value).sum()))[2:]
         rows = labels.index[labels.isin(odd)].tolist()
         sentence = f"A binary label has two values, this one {len(classes)}: {shown}"
@@ -90,6 +90,8 @@ def _check_values(
     task = bundle.draft.task
     if task is Task.REGRESSION:
         _check_real(bundle, frame, present, part=part)
+    elif task is Task.PROBABILITY and part == "PREDICTION":
+        _check_chances(frame, present)
     elif task is Task.TRANSCRIPTION and present.dtype.kind in "if":
         frame.refuse(f"{part}_TYPE", f"A {noun} must be text in a transcription.", column=name)
     elif task in CLASSES and not is_classes(present):
@@ -118,6 +120,15 @@ def _check_real(bundle: Bundle, frame: Frame, present: "pd.Series[Any]", *, part
         low, high = bundle.draft.label_range
         if outside := _rows((present < low) | (present > high)):
             frame.refuse("LABEL_OUT_OF_RANGE", "The label lies outside label_range", column=name, rows=outside)
+
+
+def _check_chances(frame: Frame, present: "pd.Series[Any]") -> None:
+    """A column of predictions gives the chance of the positive label."""
+    name = str(present.name)
+    if present.dtype.kind not in "if":
+        frame.refuse("PREDICTION_TYPE", "A prediction must be a chance, a number from 0 to 1.", column=name)
+    elif outside := _rows(~((present >= 0) & (present <= 1))):
+        frame.refuse("CHANCE_OUT_OF_RANGE", "A chance lies between 0 and 1", column=name, rows=outside)
 
 
 def _check_weights(bundle: Bundle, split: str, frame: Frame) -> None:

@@ -61,6 +61,7 @@ class Rules(_Section):
     """What a claim must show, and how often one may ask."""
 
     mode: Mode = Mode.CERTIFIED
+    opening: Literal["rounds", "close"] = "rounds"
     require: Annotated[list[Literal["repair", "underperformance"]], Field(min_length=1, max_length=2)] = ["repair"]
     underperformance_margin: Share = 0.0
     max_group_weight: Annotated[float, Field(strict=True, gt=0, le=1)] = 0.5
@@ -93,6 +94,7 @@ class Draft(_Section):
     label: ColumnName | None = None
     positive_label: Annotated[str, StringConstraints(max_length=100)] | int | None = None
     label_range: tuple[float, float] | None = None
+    largest_error: Annotated[float, Field(strict=False, gt=0)] | None = None
     id: ColumnName | None = None
     unit: ColumnName | None = None
     row_weight: ColumnName | None = None

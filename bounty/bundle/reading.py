@@ -15,7 +15,7 @@ from bounty.bundle.frames import Frame
 from bounty.bundle.manifest import Draft
 from scoring.losses import Task
 
-CLASSES = (Task.BINARY, Task.MULTICLASS)
+CLASSES = (Task.BINARY, Task.MULTICLASS, Task.PROBABILITY)  # tasks whose labels are classes
 
 
 @dataclass

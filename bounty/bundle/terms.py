@@ -12,15 +12,17 @@ from scoring.recipes import RecipeError, build_recipe
 from scoring.sandbox.lowered import faults
 
 LOSSES: Final = {
-    Task.BINARY: Loss.ZERO_ONE,
-    Task.MULTICLASS: Loss.ZERO_ONE,
-    Task.REGRESSION: Loss.SQUARED,
-    Task.TRANSCRIPTION: Loss.WORD_ERROR_RATE,
+    Task.BINARY: (Loss.ZERO_ONE,),
+    Task.MULTICLASS: (Loss.ZERO_ONE,),
+    Task.REGRESSION: (Loss.SQUARED, Loss.ABSOLUTE),
+    Task.PROBABILITY: (Loss.LOG_LOSS, Loss.SQUARED),  # proper ones: who answers what they believe does best
+    Task.TRANSCRIPTION: (Loss.WORD_ERROR_RATE,),
 }
 HARMS: Final = {
-    Task.BINARY: frozenset({Harm.ERROR, Harm.MEAN_LOSS}) | OF_POSITIVES,
-    Task.MULTICLASS: frozenset({Harm.ERROR, Harm.MEAN_LOSS}) | OF_POSITIVES,
-    Task.REGRESSION: frozenset({Harm.MEAN_LOSS}),
+    Task.BINARY: frozenset({Harm.ERROR, Harm.MEAN_LOSS, Harm.CALIBRATION_GAP}) | OF_POSITIVES,
+    Task.MULTICLASS: frozenset({Harm.ERROR, Harm.MEAN_LOSS, Harm.CALIBRATION_GAP}) | OF_POSITIVES,
+    Task.REGRESSION: frozenset({Harm.MEAN_LOSS, Harm.CALIBRATION_GAP}),
+    Task.PROBABILITY: frozenset({Harm.ERROR, Harm.MEAN_LOSS, Harm.CALIBRATION_GAP}) | OF_POSITIVES,
     Task.TRANSCRIPTION: frozenset({Harm.MEAN_LOSS, Harm.WORD_ERROR_RATE}),
 }
 NO_LICENCE: Final = frozenset({"?", "-", "n/a", "na", "none", "tba", "tbd", "todo", "unknown", "unlicensed"})
@@ -62,20 +64,26 @@ def _check_task(bundle: Bundle) -> None:
     if draft.task is None:
         return
     name = draft.task.value.replace("_", " ")
-    if draft.loss and draft.loss is not LOSSES[draft.task]:
-        bundle.refuse(("loss",), "LOSS_UNSUITED", f"The loss of {name} is {LOSSES[draft.task].value}.")
+    if draft.loss and draft.loss not in LOSSES[draft.task]:
+        choices = " or ".join(loss.value for loss in LOSSES[draft.task])
+        bundle.refuse(("loss",), "LOSS_UNSUITED", f"The loss of {name} is {choices}.")
     if draft.harm and draft.harm not in HARMS[draft.task]:
         choices = ", ".join(sorted(harm.value for harm in HARMS[draft.task]))
         bundle.refuse(("harm",), "HARM_UNSUITED", f"The harm of {name} is one of {choices}.")
     if draft.label_range and draft.task is not Task.REGRESSION:
         bundle.refuse(("label_range",), "KEY_UNSUITED", f"label_range is for regression, not for {name}.")
+    if draft.largest_error and draft.task is not Task.REGRESSION:
+        bundle.refuse(("largest_error",), "KEY_UNSUITED", f"largest_error is for regression, not for {name}.")
     if draft.label_range and not draft.label_range[0] < draft.label_range[1]:
         bundle.refuse(("label_range",), "VALUE_WRONG", "The low end of label_range must be below its high end.")
 
 
 def _check_positive_label(bundle: Bundle) -> None:
     draft = bundle.draft
-    about_positives = draft.task is Task.BINARY or (draft.task is Task.MULTICLASS and draft.harm in OF_POSITIVES)
+    of_positives = OF_POSITIVES | {Harm.CALIBRATION_GAP}
+    about_positives = draft.task in {Task.BINARY, Task.PROBABILITY} or (
+        draft.task is Task.MULTICLASS and draft.harm in of_positives
+    )
     if about_positives and draft.positive_label is None and "positive_label" not in bundle.document.values:
         bundle.refuse(("positive_label",), "KEY_MISSING", "The key positive_label is missing.")
     if draft.positive_label is not None and draft.task in {Task.REGRESSION, Task.TRANSCRIPTION}:
@@ -125,12 +133,12 @@ def _check_model(bundle: Bundle) -> None:
 
 def _check_recipe(bundle: Bundle, model: SklearnModel) -> None:
     try:
-        regression = build_recipe(model.estimator).allowed.regression
+        allowed = build_recipe(model.estimator).allowed
     except RecipeError as error:
         bundle.refuse(("model", "estimator"), "RECIPE_REFUSED", str(error))
         return
     task = bundle.draft.task
-    if task is not None and (task is Task.TRANSCRIPTION or regression is not (task is Task.REGRESSION)):
+    if task is not None and not allowed.does(task):
         name = task.value.replace("_", " ")
         bundle.refuse(("model", "estimator"), "RECIPE_REFUSED", f"{model.estimator} does not do {name}.")
     train, neighbours = bundle.readable.get("train"), model.params.get("n_neighbors")
@@ -154,6 +162,8 @@ def _check_rules(bundle: Bundle) -> None:
         bundle.refuse(("rules", "epsilon"), "KEY_UNSUITED", "rules.epsilon is for theorem mode only.")
     for where, sentence in faults(rules.limits):
         bundle.refuse(("rules", "limits", *where), "LIMIT_WRONG", f"Of rules.limits, {sentence}")
+    if rules.mode is not Mode.CERTIFIED and rules.opening != "rounds":
+        bundle.refuse(("rules", "opening"), "KEY_UNSUITED", "rules.opening: close is for certified mode only.")
     sealed = bundle.readable.get("sealed")
     largest = int(rules.max_group_weight * len(sealed.rows)) if sealed is not None else rules.min_group_rows
     if largest < rules.min_group_rows and not bundle.doubts("rules"):

@@ -51,6 +51,10 @@ class Competition(models.Model):
         PUBLIC = "public", "Public"
         PRIVATE = "private", "By invitation"
 
+    class Opening(models.TextChoices):
+        ROUNDS = "rounds", "in rounds, under the ledger"
+        CLOSE = "close", "once, at the close"
+
     slug = models.SlugField(unique=True)
     title = models.CharField(max_length=200)
     summary = models.TextField()
@@ -77,13 +81,17 @@ class Competition(models.Model):
     positive_label = models.CharField(max_length=100, blank=True)
     unit = models.CharField(max_length=100, blank=True, help_text="The column that names the independent unit.")
     row_weight = models.CharField(max_length=100, blank=True)
-    value_low = models.FloatField(null=True, blank=True, help_text="Smallest real label, for the squared loss.")
+    value_low = models.FloatField(null=True, blank=True, help_text="Smallest real label, for losses of real answers.")
     value_high = models.FloatField(null=True, blank=True)
+    largest_error = models.FloatField(null=True, blank=True, help_text="From which an answer is wholly wrong (loss 1).")
     model_column = models.CharField(max_length=100, blank=True, help_text="The hosted column of predictions, if any.")
     candidate_columns = models.JSONField(default=list, blank=True)
 
     # The rules (ALGORITHMS 3, 6).
     mode = models.CharField(max_length=10, choices=_choices(Mode), default=Mode.CERTIFIED.value)
+    opening = models.CharField(
+        max_length=10, choices=Opening.choices, default=Opening.ROUNDS, help_text="Of the sealed split."
+    )
     require_repair = models.BooleanField(default=True)
     require_underperformance = models.BooleanField(default=False)
     underperformance_margin = models.FloatField(default=0.0, validators=[MinValueValidator(0), MaxValueValidator(1)])

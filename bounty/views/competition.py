@@ -19,6 +19,7 @@ from bounty.errors import Invalid, Refused
 from bounty.forms.join import JoinForm
 from bounty.models import DataSplit
 from bounty.policies import check_may_download, check_organises
+from bounty.views.detectable import gains_of
 from bounty.views.dictionary import dictionary
 from bounty.views.people import person
 from bounty.views.shell import Visit, measures, shell, visit
@@ -96,8 +97,9 @@ def _join(request: HttpRequest, found: Visit, form: JoinForm) -> HttpResponse:
 
 
 def _rules_page(request: HttpRequest, found: Visit, form: JoinForm, *, status: int = 200) -> HttpResponse:
-    limits = in_words(found.competition.limits)
-    return render(request, "bounty/rules.html", shell(found, "rules", form=form, limits=limits), status=status)
+    competition = found.competition
+    content = {"form": form, "limits": in_words(competition.limits), "gains": gains_of(competition)}
+    return render(request, "bounty/rules.html", shell(found, "rules", **content), status=status)
 
 
 @login_required

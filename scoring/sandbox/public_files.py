@@ -26,6 +26,7 @@ KEPT_BACK: Final = ("label", "id", "unit", "row_weight")  # keys of competition.
 MISSING_NUMBERS: Final = ("", "NA", "NaN", "nan")
 NUMBER: Final = r"^[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$"
 WHOLE: Final = r"^[+-]?(?:0|[1-9]\d{0,17})$"
+REAL_TASKS: Final = ("regression", "probability")  # whose answers are numbers, not classes
 Terms = Mapping[str, Any]
 
 
@@ -68,7 +69,7 @@ def read_public_rows(folder: Path) -> PublicRows:
         table=table,
         train=table.take(np.arange(len(train))),
         labels=None if label is None else encode_column(label, pd.Series(train[label])),
-        real=terms.get("task") == "regression",
+        real=terms.get("task") in REAL_TASKS,
         lowered=_limits(terms),
     )
 

@@ -1,6 +1,6 @@
 """One simulated competition: what changes while it runs, how a pair is certified, and what is truly gained."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
@@ -11,7 +11,7 @@ from scoring.harms import Harm
 from scoring.merge import ListState, Mode, merge
 from scoring.rounds import Claim, Ledger, gate, predict_pass, test_claim
 from scoring.simulation.world import ANSWERED_BY, TOSS_UP, World, population
-from scoring.trust import Record, is_asked
+from scoring.trust import Record
 from scoring.types import Answers, Bools
 
 DELTA: Final = 0.05
@@ -36,14 +36,16 @@ class Entry:
 @dataclass
 class Competition:
     """A competition on ``world``. ``merged`` the kinds of people that merged pairs are for, in
-    order; ``records`` of the teams that were tested; ``last_level`` that of the last sealed test."""
+    order; ``records`` of the teams that were tested, each with the round of its last test; ``last_level`` that of the
+    last sealed test; ``rounds`` held so far."""
 
     world: World
     state: ListState
     ledger: Ledger = field(default_factory=lambda: Ledger(DELTA))
     merged: list[int] = field(default_factory=list)
-    records: dict[int, Record] = field(default_factory=dict)
+    records: dict[int, tuple[Record, int]] = field(default_factory=dict)
     last_level: float = DELTA
+    rounds: int = 0
 
     @classmethod
     def start(cls, world: World) -> "Competition":
@@ -68,16 +70,21 @@ class Competition:
         level, sealed_rows = self.ledger.level(), self.world.sealed_sample.n
         arrays = self._arrays(entry, self.world.holdout)
         chance = predict_pass(self.world.holdout_sample, *arrays, REPAIR, sealed_rows=sealed_rows, level=level)
-        record = Record(submissions, self.records[entry.team].odds if entry.team in self.records else 1.0)
-        q = record.discount(chance)
-        if not is_asked(chance, q, asked_in_round=asked_in_round):
+        record = self.record_of(entry.team, submissions)
+        rounds_since = self.rounds - self.records[entry.team][1] if entry.team in self.records else None
+        if not record.is_asked(chance, asked_in_round=asked_in_round, rounds_since=rounds_since):
             return None
         passed = self.sealed_p_value(entry) <= level
-        self.ledger, self.last_level = self.ledger.charge(q, passed), level
-        self.records[entry.team] = record.after(chance, passed)
+        self.ledger, self.last_level = self.ledger.charge(record.discount(chance), passed), level
+        self.records[entry.team] = record.after(chance, passed), self.rounds
         if passed:
             self.merge(entry, decided_on=decided_on)
         return passed
+
+    def record_of(self, team: int, submissions: int) -> Record:
+        """The record of a team that made so many submissions."""
+        known = self.records[team][0] if team in self.records else Record(submissions)
+        return replace(known, submissions=submissions)
 
     def merge(self, entry: Entry, *, decided_on: slice) -> None:
         """Merge a pair; repairs are decided on the rows ``decided_on``."""

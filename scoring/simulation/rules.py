@@ -96,11 +96,14 @@ def hold_round(
 ) -> None:
     """A round: who passes the gate as the round opens, best first, each against the head that those before it made.
 
-    ``submitted`` the submissions so far of each team that made more than one.
+    Teams whose evidence is rather doubted than believed come last. ``submitted`` the submissions so far of each team
+    that made more than one.
     """
+    competition.rounds += 1
     asked: Counter[int] = Counter()
     chosen = [entry for entry in entries if competition.passes_gate(entry)]
-    for entry in sorted(chosen, key=lambda entry: -entry.gained_rows):
+    last = {e.team: competition.record_of(e.team, submitted.get(e.team, 1)).comes_last for e in chosen}
+    for entry in sorted(chosen, key=lambda entry: (last[entry.team], -entry.gained_rows)):
         passed = competition.certify(
             entry,
             submissions=submitted.get(entry.team, 1),

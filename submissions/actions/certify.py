@@ -3,18 +3,19 @@
 import logging
 
 from django.db import transaction
-from django.db.models import F
 
 from bounty import clock, evidence
 from bounty.actions.record import record
 from bounty.errors import StaleWorker
 from bounty.models import Competition, HostedModelVersion
 from scoring.rounds import Ledger
-from submissions.actions.issue_certificate import issue_certificate
-from submissions.actions.merge import merge
+from submissions import queue
+from submissions.actions.certify_at_close import certify_at_close
+from submissions.actions.conclude import claim_competition, conclude, lock_round
 from submissions.leases import Claim, claim_round, heartbeat
 from submissions.models import Candidate, Round, Submission
 from submissions.pairs import hidden_pair
+from submissions.records import standing_of
 from submissions.states import Status, move
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ def certify(round_id: int) -> None:
         return
     with heartbeat(claim):
         try:
+            if claim_competition(claim).opening == Competition.Opening.CLOSE:
+                certify_at_close(claim)
             waiting = Candidate.objects.filter(round=round_id, passed=None, sent_back="")
             for candidate in waiting.select_related("submission"):
                 if _predict(claim, candidate):
@@ -40,31 +43,36 @@ def certify(round_id: int) -> None:
 def _predict(claim: Claim, candidate: Candidate) -> bool:
     """Fix the head, the level and q before the test; False where there is nothing left to test.
 
-    Earlier passes of the round may have repaired what this candidate claims. If the holdout says so, it goes back
-    untested: whether to ask depends on public history and the holdout alone, so the ledger's bound is not touched, and
-    a test that would fail spends nothing. A retry after a death finds what was written and keeps it.
+    Earlier passes of the round may have repaired what this candidate claims; or the holdout and the team's record say
+    that it is all but bound to fail. Then it goes back untested: whether to ask depends on public history and the
+    holdout alone, so the ledger's bound is not touched, and a test that would fail spends nothing. A retry after a
+    death finds what was written and keeps it.
     """
     if candidate.q is not None:
         return True
     with transaction.atomic():
-        competition = _lock(claim)
+        competition = lock_round(claim)
         head = HostedModelVersion.objects.filter(competition=competition).latest()
         pair = hidden_pair(candidate.submission)
         if not evidence.provisional(competition, head, pair, seed=candidate.submission.seed).passes_gate:
-            _send_back(candidate, head)
+            _send_back(candidate, head, Candidate.SentBack.OVERTAKEN)
             return False
         ledger = _ledger(competition)
         level = ledger.level()
+        candidate.chance = evidence.predict_pass(competition, head, pair, level=level)
+        standing = standing_of(candidate)
+        if not standing.is_asked(candidate.chance):
+            _send_back(candidate, head, Candidate.SentBack.UNLIKELY)
+            return False
         candidate.version, candidate.t, candidate.level = head, ledger.tests + 1, level
-        candidate.q = evidence.predict_pass(competition, head, pair, level=level)
-        candidate.spent_before = ledger.spent
-        candidate.save(update_fields=["version", "t", "level", "q", "spent_before"])
+        candidate.q, candidate.spent_before = standing.record.discount(candidate.chance), ledger.spent
+        candidate.save(update_fields=["version", "t", "level", "chance", "q", "spent_before"])
     return True
 
 
-def _send_back(candidate: Candidate, head: HostedModelVersion) -> None:
-    candidate.version, candidate.sent_back = head, Candidate.SentBack.OVERTAKEN
-    candidate.save(update_fields=["version", "sent_back"])
+def _send_back(candidate: Candidate, head: HostedModelVersion, reason: str) -> None:
+    candidate.version, candidate.sent_back = head, reason
+    candidate.save(update_fields=["version", "chance", "sent_back"])
     move(Submission.objects.filter(pk=candidate.submission_id), Status.SCORED)
 
 
@@ -77,49 +85,22 @@ def _test(claim: Claim, candidate: Candidate) -> None:
         claim_competition(claim), head, hidden_pair(submission), level=candidate.level, seed=submission.seed
     )
     with transaction.atomic():
-        competition = _lock(claim)
+        competition = lock_round(claim)
         ledger = _ledger(competition).charge(candidate.q, passed)
         competition.sealed_tests, competition.ledger_spent = ledger.tests, ledger.spent
         competition.save(update_fields=["sealed_tests", "ledger_spent"])
         candidate.passed, candidate.tested_at, candidate.spent_after = passed, clock.now(), ledger.spent
         candidate.save(update_fields=["passed", "tested_at", "spent_after"])
-        _conclude(competition, candidate, submission)
-
-
-def _conclude(competition: Competition, candidate: Candidate, submission: Submission) -> None:
-    rows = Submission.objects.filter(pk=submission.pk)
-    if candidate.passed:
-        certificate = issue_certificate(competition, candidate)
-        merge(competition, certificate)
-        move(rows, Status.MERGED)
-    else:
-        move(rows, Status.UNCERTIFIED)
-    record(
-        "test_candidate",
-        subject=f"submission:{submission.pk}",
-        competition=competition,
-        t=candidate.t,
-        passed=candidate.passed,
-    )
+        conclude(competition, candidate)
 
 
 def _finish(claim: Claim) -> None:
     with transaction.atomic():
-        competition = _lock(claim)
+        competition = lock_round(claim)
         claim.rows().update(state=Round.State.FINISHED, finished_at=clock.now(), lease_until=None)
         record("finish_round", subject=f"round:{claim.pk}", competition=competition)
-
-
-def claim_competition(claim: Claim) -> Competition:
-    return Competition.objects.get(rounds__pk=claim.pk)
-
-
-def _lock(claim: Claim) -> Competition:
-    """The competition's row, locked, if the claim still holds; both are checked under the same lock."""
-    competition = Competition.objects.select_for_update(of=("self",), no_key=True).get(rounds__pk=claim.pk)
-    if claim.rows().update(attempts=F("attempts")) != 1:
-        raise StaleWorker(f"round {claim.pk}")
-    return competition
+        if competition.state == Competition.State.CLOSING:
+            queue.wake(queue.SETTLE, competition.settlement.pk)
 
 
 def _ledger(competition: Competition) -> Ledger:

@@ -7,11 +7,15 @@ from bounty.errors import Fault, Refused
 from bounty.models import Competition, User
 from bounty.policies import check_organises
 from submissions import queue
+from submissions.actions.open_round import begin_round, candidates
 from submissions.models import Round, Settlement
 
 
 def close_competition(competition: Competition, *, by: User) -> Competition:
-    """The competition, closing. What is still queued is judged; nothing new is taken and no round opens."""
+    """The competition, closing. What is still queued is judged; nothing new is taken and no round opens.
+
+    Where the rules open the sealed split once, at the close, that is done now, over what was judged until now.
+    """
     check_organises(by, competition)
     return close(competition, actor=by)
 
@@ -28,5 +32,9 @@ def close(competition: Competition, *, actor: User | None) -> Competition:
         locked.save(update_fields=["state"])
         settlement = Settlement.objects.create(competition=locked)
         record("close_competition", subject=f"competition:{locked.pk}", competition=locked, actor=actor)
-        queue.wake(queue.SETTLE, settlement.pk)
+        chosen = candidates(locked) if locked.opening == Competition.Opening.CLOSE else []
+        if chosen:
+            begin_round(locked, chosen, actor=actor)  # the worker that finishes it sends for the settlement
+        else:
+            queue.wake(queue.SETTLE, settlement.pk)
     return locked

@@ -1,5 +1,6 @@
 """Do what the clock asks for: open rounds at their times, close competitions at their end."""
 
+import datetime as dt
 import logging
 from typing import Final
 
@@ -29,7 +30,7 @@ def keep_the_schedule() -> None:
 
 def keep_round_time(moment: RoundTime) -> None:
     """Open the round, or write why there is none. What was sent in time is judged first; a later turn finds it so."""
-    if _sent_in_time(moment).exists():
+    if _being_judged(moment.competition, moment.at).exists():
         return
     try:
         with transaction.atomic():
@@ -41,10 +42,10 @@ def keep_round_time(moment: RoundTime) -> None:
             _pass_over(moment, reason.code)
 
 
-def _sent_in_time(moment: RoundTime) -> "models.QuerySet[Submission]":
-    """What a worker is about to judge; not what waits for a sandbox, which nobody knows to come."""
-    waiting = Submission.objects.filter(competition=moment.competition_id, status__in=WAITING, waits_for="")
-    return waiting.filter(sent_at__lte=moment.at)
+def _being_judged(competition: Competition, until: dt.datetime) -> "models.QuerySet[Submission]":
+    """What was sent in time and a worker is about to judge; not what waits for a sandbox, which may never come."""
+    waiting = Submission.objects.filter(competition=competition, status__in=WAITING, waits_for="")
+    return waiting.filter(sent_at__lte=until)
 
 
 def _pass_over(moment: RoundTime, code: str) -> None:
@@ -57,8 +58,11 @@ def _pass_over(moment: RoundTime, code: str) -> None:
 
 def _close(competition: Competition) -> None:
     """Close what has ended, once its last round is over; until then nothing is taken anyway."""
-    if RoundTime.objects.filter(competition=competition, done_at=None, at__lte=competition.closes_at).exists():
+    end = competition.closes_at or clock.now()
+    if RoundTime.objects.filter(competition=competition, done_at=None, at__lte=end).exists():
         return
+    if competition.opening == Competition.Opening.CLOSE and _being_judged(competition, end).exists():
+        return  # the one opening of the sealed split is at the close: what was sent in time is part of it
     try:
         close(competition, actor=None)
     except BountyError as reason:

@@ -11,11 +11,14 @@ from bounty.models import Competition, HostedModelVersion, User
 from bounty.policies import check_organises
 from submissions import queue
 from submissions.models import Candidate, Merge, Round, Submission, Verdict
+from submissions.records import record_of
 from submissions.states import Status, move
 
 
 def open_round(competition: Competition, *, by: User) -> Round:
     """The round, with at most ``candidates_per_round`` of a team and ``round_cap`` in all, best first.
+
+    Teams whose record makes their evidence doubtful are tested after the others: early tests have the largest levels.
 
     Raises:
         Refused: the competition is not open, a round is under way, the board is not current, or nobody passed the gate.
@@ -35,22 +38,34 @@ def open_it(competition: Competition, *, actor: User | None) -> Round:
                 "NO_CANDIDATES",
                 "No submission passes the gate now: none that is not yet tested has evidence at the .05 level.",
             )
-        opened = Round.objects.create(competition=locked, number=locked.rounds.count() + 1, opened_by=actor)
-        Candidate.objects.bulk_create(
-            Candidate(round=opened, submission=v.submission, position=i, provisional_score=v.score or 0.0)
-            for i, v in enumerate(chosen, start=1)
+        return begin_round(locked, chosen, actor=actor)
+
+
+def begin_round(competition: Competition, chosen: list[Verdict], *, actor: User | None) -> Round:
+    """The round over those candidates, in their order. The caller holds the competition's lock and a transaction."""
+    opened = Round.objects.create(competition=competition, number=competition.rounds.count() + 1, opened_by=actor)
+    at_close = competition.opening == Competition.Opening.CLOSE  # then all are tested on one version, fixed here
+    Candidate.objects.bulk_create(
+        Candidate(
+            round=opened,
+            submission=v.submission,
+            position=i,
+            provisional_score=v.score or 0.0,
+            version=v.version if at_close else None,
         )
-        moved = move(Submission.objects.filter(pk__in=[v.submission_id for v in chosen]), Status.CANDIDATE)
-        if moved != len(chosen):  # one was withdrawn between being chosen and being moved
-            raise Refused("CANDIDATES_CHANGED", "A candidate was withdrawn just now; open the round again.")
-        record(
-            "open_round",
-            subject=f"round:{opened.pk}",
-            competition=locked,
-            actor=actor,
-            candidates=[v.submission_id for v in chosen],
-        )
-        queue.wake(queue.CERTIFY, opened.pk)
+        for i, v in enumerate(chosen, start=1)
+    )
+    moved = move(Submission.objects.filter(pk__in=[v.submission_id for v in chosen]), Status.CANDIDATE)
+    if moved != len(chosen):  # one was withdrawn between being chosen and being moved
+        raise Refused("CANDIDATES_CHANGED", "A candidate was withdrawn just now; open the round again.")
+    record(
+        "open_round",
+        subject=f"round:{opened.pk}",
+        competition=competition,
+        actor=actor,
+        candidates=[v.submission_id for v in chosen],
+    )
+    queue.wake(queue.CERTIFY, opened.pk)
     return opened
 
 
@@ -62,6 +77,12 @@ def candidates(competition: Competition) -> list[Verdict]:
 def _check_ready(competition: Competition) -> None:
     if competition.state != Competition.State.OPEN:
         raise Refused("COMPETITION_CLOSED", "Rounds are opened while a competition is open.", fault=Fault.ORGANISER)
+    if competition.opening == Competition.Opening.CLOSE:
+        raise Refused(
+            "OPENED_AT_THE_CLOSE",
+            "By its rules this competition opens the sealed split once, at the close: close it.",
+            fault=Fault.ORGANISER,
+        )
     if competition.rounds.filter(state=Round.State.CERTIFYING).exists():
         raise Refused("ROUND_UNDER_WAY", "A round is under way; wait until it has finished.", fault=Fault.ORGANISER)
     behind = Merge.objects.filter(competition=competition, rescored_at=None)
@@ -76,10 +97,12 @@ def _chosen(competition: Competition) -> list[Verdict]:
     head = HostedModelVersion.objects.filter(competition=competition).latest()
     passing = (
         Verdict.objects.filter(version=head, passes_gate=True, submission__status=Status.SCORED)
-        .select_related("submission")
+        .select_related("submission", "version")
         .order_by("-score", "submission_id")
     )
-    return _capped(passing, per_team=competition.candidates_per_round, in_all=competition.round_cap)
+    chosen = _capped(passing, per_team=competition.candidates_per_round, in_all=competition.round_cap)
+    last = {team: record_of(team)[0].comes_last for team in {verdict.submission.team_id for verdict in chosen}}
+    return sorted(chosen, key=lambda verdict: last[verdict.submission.team_id])  # stable: best first among each
 
 
 def _capped(verdicts: Iterable[Verdict], *, per_team: int, in_all: int) -> list[Verdict]:

@@ -20,8 +20,8 @@ from submissions.actions.abandon_round import abandon_round
 from submissions.actions.give_up import give_up
 from submissions.actions.give_up_work import give_up_work
 from submissions.actions.keep_the_schedule import keep_the_schedule
-from submissions.leases import unclaimed
-from submissions.models import Merge, Round, Settlement, Submission
+from submissions.leases import unclaimed, unsettled
+from submissions.models import Merge, Round, Submission
 from submissions.states import Status
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ def _other_work() -> "dict[str, models.QuerySet[Any]]":
     return {
         queue.CERTIFY: Round.objects.filter(state=Round.State.CERTIFYING),
         queue.RESCORE: Merge.objects.filter(rescored_at=None, given_up_at=None),
-        queue.SETTLE: Settlement.objects.filter(finished_at=None, given_up_at=None),
+        queue.SETTLE: unsettled(),
     }
 
 

@@ -9,7 +9,8 @@ from bounty.actions.record import record
 from bounty.evidence import GUARD, HOLDOUT, SEALED
 from bounty.models import Competition
 from scoring.types import Bools
-from submissions.actions.merge import Protected, load_protected
+from submissions.actions.merge import Protected, list_state, load_protected
+from submissions.close_rewards import rewards_report
 from submissions.leases import Claim, claim_settlement, heartbeat
 from submissions.models import Candidate, Merge
 from submissions.pairs import hidden_pair
@@ -31,7 +32,7 @@ def _report(competition: Competition) -> dict[str, Any]:
     return {
         "versions": [_by_split(competition, version.number, version.hidden_answers) for version in protected.versions],
         "sealed": _sealed_report(competition, protected),
-        "certificates": [_claim(competition, merge) for merge in _merges(competition)],
+        **rewards_report(competition, protected.versions, list_state(protected).list, _merges(competition)),
         "tests": [_test(candidate) for candidate in _candidates(competition)],
         "protected": [_kept(competition, protected, i) for i in range(len(protected.submissions))],
     }
@@ -67,19 +68,6 @@ def _sealed_report(competition: Competition, protected: Protected) -> dict[str, 
     }
 
 
-def _claim(competition: Competition, merge: Merge) -> dict[str, Any]:
-    """Provisional against sealed, for one merged pair, against the version it was certified on."""
-    pair = hidden_pair(merge.submission)
-    sealed = evidence.sealed_figures(competition, merge.certificate.version, pair)
-    return {
-        "submission": merge.submission_id,
-        "version": merge.after.number,
-        "provisional": merge.certificate.candidate.provisional_score,
-        "sealed": sealed,
-        "marginal_reward": sealed["value"],
-    }
-
-
 def _test(candidate: Candidate) -> dict[str, Any]:
     fields = ("submission_id", "t", "q", "level", "spent_before", "spent_after", "passed")
     return {field: getattr(candidate, field) for field in fields}
@@ -111,7 +99,7 @@ def _hand_out(merge: Merge, figures: dict[str, Any]) -> None:
 
 
 def _merges(competition: Competition) -> list[Merge]:
-    related = ("submission", "after", "certificate__version", "certificate__candidate")
+    related = ("submission__team", "before", "after", "certificate__version", "certificate__candidate")
     return list(competition.merges.select_related(*related).order_by("pk"))
 
 

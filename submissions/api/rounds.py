@@ -16,7 +16,10 @@ from submissions.models import Candidate, Round
 
 
 class CandidateSerializer(serializers.ModelSerializer[Candidate]):
-    """The t-th sealed test: its level and predicted chance q were fixed before its one bit was read."""
+    """The t-th sealed test: its level and its q were fixed before its one bit was read.
+
+    ``chance`` is what the holdout predicts; ``q`` the same with the team's record, by which the ledger charges.
+    """
 
     team = serializers.CharField(source="submission.team.name")
     group = serializers.SerializerMethodField(help_text="Once it passed, and so is part of the hosted model.")
@@ -26,7 +29,7 @@ class CandidateSerializer(serializers.ModelSerializer[Candidate]):
         model = Candidate
         fields = [
             *["position", "submission", "team", "group", "provisional_score", "version"],
-            *["t", "q", "level", "spent_before", "spent_after", "passed", "sent_back", "tested_at"],
+            *["t", "chance", "q", "level", "spent_before", "spent_after", "passed", "sent_back", "tested_at"],
         ]
 
     def get_group(self, candidate: Candidate) -> str | None:

@@ -42,6 +42,7 @@ class Candidate(models.Model):
 
     class SentBack(models.TextChoices):
         OVERTAKEN = "overtaken", "a merge of the same round had repaired it"
+        UNLIKELY = "unlikely", "it was all but bound to fail, and a test lowers the level of those that follow"
         ABANDONED = "abandoned", "a platform fault ended the round"
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="candidates")
@@ -56,7 +57,8 @@ class Candidate(models.Model):
         help_text="The head it was tested on.",
     )
     t = models.PositiveIntegerField(null=True)
-    q = models.FloatField(null=True, help_text="The chance of passing, predicted before the test.")
+    chance = models.FloatField(null=True, help_text="Of passing, as the holdout alone predicts.")
+    q = models.FloatField(null=True, help_text="The same with the team's record, fixed before the test.")
     level = models.FloatField(null=True)
     spent_before = models.FloatField(null=True)
     spent_after = models.FloatField(null=True)

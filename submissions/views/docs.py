@@ -52,3 +52,9 @@ def permissions(request: HttpRequest) -> HttpResponse:
     """What every page and endpoint answers each kind of visitor."""
     context = {"area": "docs", "visitors": rights.visitors(), "sections": rights.sections()}
     return render(request, "docs/permissions.html", context)
+
+
+@require_safe
+def statistics(request: HttpRequest) -> HttpResponse:
+    """What the numbers mean and may be relied on for, to an organiser and to an entrant."""
+    return render(request, "docs/statistics.html", {"area": "docs"})

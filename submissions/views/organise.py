@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from bounty.models import Competition
 from bounty.policies import check_organises
 from bounty.views.answers import answered
 from bounty.views.people import person
@@ -16,6 +17,7 @@ from submissions.actions.open_round import candidates
 from submissions.actions.open_round import open_round as open_it
 from submissions.actions.try_again import given_up
 from submissions.actions.try_again import try_again as try_it_again
+from submissions.states import WAITING
 
 
 @login_required
@@ -47,6 +49,7 @@ def close(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("competition", slug=slug)
     consequences = [
         "No submission is taken and no round opens from now on.",
+        *_opening(found.competition),
         "The sealed numbers, certificates' bounds and rewards are computed and shown to everyone.",
         "It cannot be opened again.",
     ]
@@ -67,6 +70,16 @@ def try_again(request: HttpRequest, slug: str) -> HttpResponse:
     stopped = [f"The {work} is tried again." for work in given_up(found.competition)]
     consequences = stopped or ["Nothing was given up; nothing will happen."]
     return _confirm(request, found, "Try again what workers gave up?", "Try again", consequences)
+
+
+def _opening(competition: Competition) -> list[str]:
+    """What the one opening at the close would test, where the rules say so."""
+    if competition.opening != Competition.Opening.CLOSE:
+        return []
+    waiting, count = competition.submissions.filter(status__in=WAITING).count(), len(candidates(competition))
+    opened = f"The sealed split is opened once: {count} candidate{'' if count == 1 else 's'}, judged together."
+    late = f"{waiting} submission{' is' if waiting == 1 else 's are'} still being judged and would come too late."
+    return [opened, late] if waiting else [opened]
 
 
 def _organised(request: HttpRequest, slug: str) -> Visit:

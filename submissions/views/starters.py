@@ -26,8 +26,8 @@ def fit(X, y):
 
 
 def predict(model, X):
-    """One label for each row of X."""
-    return model.predict(X)
+    """{what} for each row of X."""
+    return {answer}
 '''
 
 
@@ -50,7 +50,12 @@ def group_sources(competition: Competition) -> tuple[str, str]:
 
 def patch_source(competition: Competition) -> str:
     kind = "Regressor" if competition.task == Task.REGRESSION else "Classifier"
-    return _FIT.format(estimator=f"HistGradientBoosting{kind}")
+    what, answer = "One label", "model.predict(X)"
+    if competition.task == Task.PROBABILITY:
+        positive = next(value for value in competition.classes if str(value) == competition.positive_label)
+        what = f"The chance of the label {positive!r}, a number from 0 to 1,"
+        answer = f"model.predict_proba(X)[:, list(model.classes_).index({positive!r})]"
+    return _FIT.format(estimator=f"HistGradientBoosting{kind}", what=what, answer=answer)
 
 
 def _test(column: DataColumn) -> str:

@@ -80,6 +80,19 @@ def real_bundle(folder: Path) -> SmallBundle:
     return bundle
 
 
+def chances_bundle(folder: Path) -> SmallBundle:
+    """Chances of default: the model's own, and another system's column to route to."""
+    bundle = small_bundle(folder)
+    rng = np.random.default_rng(8)
+    for frame in bundle.frames.values():
+        for name, noise in (("system_a", 0.3), ("system_b", 0.1)):
+            chance = 0.2 + frame["age"] / 200 + rng.normal(0, noise, len(frame))
+            frame[name] = np.clip(chance, 0, 1).round(3)
+    bundle.manifest |= {"task": "probability", "loss": "log_loss", "harm": "calibration_gap", "positive_label": 1}
+    bundle.manifest["model"] = {"kind": "predictions", "column": "system_a", "candidates": ["system_b"]}
+    return bundle
+
+
 def transcription_bundle(folder: Path) -> SmallBundle:
     """What was said and what two systems heard."""
     bundle = small_bundle(folder)

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.bounty.bundles import SmallBundle, real_bundle, routed_bundle, small_bundle, transcription_bundle
+from tests.bounty.bundles import (
+    SmallBundle,
+    chances_bundle,
+    real_bundle,
+    routed_bundle,
+    small_bundle,
+    transcription_bundle,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +48,11 @@ def routed(tmp_path: Path) -> SmallBundle:
 @pytest.fixture
 def real(tmp_path: Path) -> SmallBundle:
     return _accepted(real_bundle(tmp_path / "bundle"))
+
+
+@pytest.fixture
+def chances(tmp_path: Path) -> SmallBundle:
+    return _accepted(chances_bundle(tmp_path / "bundle"))
 
 
 @pytest.fixture

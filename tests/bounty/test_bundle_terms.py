@@ -37,6 +37,7 @@ def _set(bundle: SmallBundle, key: str, value: Any) -> None:
         ("harm", "sadness", "VALUE_WRONG"),
         ("label_range", [0.0, 1.0], "KEY_UNSUITED"),
         ("rules.mode", "generous", "VALUE_WRONG"),
+        ("rules.opening", "never", "VALUE_WRONG"),
         ("rules.require", [], "VALUE_WRONG"),
         ("rules.require", ["repair", "repair"], "VALUE_WRONG"),
         ("rules.max_group_weight", 1.5, "VALUE_WRONG"),
@@ -166,3 +167,10 @@ def test_tells_faults_of_the_keys_and_of_the_rows_at_once(small: SmallBundle) ->
         ("sealed.parquet", "weight", "WEIGHT_NOT_POSITIVE"),
         ("holdout.parquet", "row", "ID_SHARED"),
     }
+
+
+def test_opens_at_the_close_in_certified_mode_only(small: SmallBundle) -> None:
+    small.manifest["rules"] |= {"opening": "close", "mode": "strict"}
+    assert small.faults() == [(YAML, "rules.opening", 0, "KEY_UNSUITED")]
+    small.manifest["rules"]["mode"] = "certified"
+    assert small.faults() == []

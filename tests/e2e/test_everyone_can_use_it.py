@@ -15,6 +15,7 @@ TABS = (
 )
 OTHERS = (
     *("/", "/submissions/", "/tokens/", "/docs/", "/docs/errors", "/docs/models", "/docs/sandbox", "/nowhere/"),
+    *("/docs/statistics", "/docs/detectable", "/docs/permissions"),
     *("/account/", "/account/profile/", "/account/email/", "/account/sessions/", "/people/charlie/"),
 )
 OF_NOBODY = ("/login/", "/sign-up/", "/password-reset/")

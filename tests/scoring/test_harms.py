@@ -5,6 +5,7 @@ from math import isnan
 import numpy as np
 import pytest
 
+from scoring.certificates import test_underperformance
 from scoring.errors import ScoringError, UndefinedHarmError
 from scoring.harms import Harm, group_harm, overall_harm
 from scoring.intervals import CLOPPER_PEARSON, EMPIRICAL_BERNSTEIN, NEWCOMBE, UNIT_T
@@ -135,3 +136,59 @@ def test_refuses_masks_and_answers_that_do_not_fit() -> None:
         with pytest.raises(ScoringError):
             group_harm(SAMPLE, mask, answers, Harm.SELECTION_RATE)
     group_harm(SAMPLE, GROUP, ANSWERS, Harm.SELECTION_RATE)
+
+
+# The calibration gap
+
+
+def chances_sample(
+    seed: int, *, n: int = 4000, off: float = 0.0, units: int = 0
+) -> tuple[Sample, np.ndarray, np.ndarray]:
+    """Labels, a group of a third, and chances that are too high by ``off`` in the group and too low elsewhere."""
+    rng = np.random.default_rng(seed)
+    unit = rng.integers(0, units, n).astype(np.int32) if units else None
+    mask = (unit % 3 == 0) if unit is not None else rng.random(n) < 1 / 3
+    truth = rng.uniform(0.3, 0.7, n)
+    sample = Sample(Loss.LOG_LOSS, (rng.random(n) < truth).astype(float), units=unit, positive=1)
+    return sample, mask, truth + np.where(mask, off, -0.02)
+
+
+def test_the_calibration_gap_is_by_how_much_answers_miss_the_mean_label() -> None:
+    sample = Sample(Loss.LOG_LOSS, np.array([1.0, 0.0, 1.0, 1.0]), positive=1)
+    found = group_harm(sample, mask_of("1100"), np.array([0.9, 0.3, 0.6, 0.7]), Harm.CALIBRATION_GAP)
+    assert (found.group.estimate, found.rest.estimate) == pytest.approx((0.1, 0.35))
+    assert found.difference.estimate == pytest.approx(-0.25)
+    of_classes = group_harm(SAMPLE, GROUP, ANSWERS, Harm.CALIBRATION_GAP)  # 2 of 4 selected where 3 are positive
+    assert (of_classes.group.estimate, of_classes.rest.estimate) == (0.25, 0.25)
+    reals = Sample(Loss.SQUARED, np.array([0.0, 4.0, 2.0]), value_range=(0.0, 4.0))
+    assert overall_harm(reals, np.array([1.0, 4.0, 4.0]), Harm.CALIBRATION_GAP).estimate == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("units", [0, 60])
+def test_the_interval_of_a_calibration_gap_holds_it(units: int) -> None:
+    held = 0
+    for seed in range(100):
+        sample, mask, chances = chances_sample(seed, n=900, off=0.1, units=units)
+        found = group_harm(sample, mask, chances, Harm.CALIBRATION_GAP)
+        held += found.difference.low <= 0.08 <= found.difference.high
+        assert found.group.low <= found.group.estimate <= found.group.high
+    assert held >= 95
+
+
+@pytest.mark.parametrize("units", [0, 24, 200])
+def test_a_larger_calibration_gap_is_certified_if_it_is_real_and_rarely_if_not(units: int) -> None:
+    found = {}
+    for off in (0.02, -0.02, 0.27, -0.27):
+        draws = [chances_sample(seed, n=2000, off=off, units=units) for seed in range(12)]
+        found[off] = [
+            test_underperformance(*draw, harm=Harm.CALIBRATION_GAP, margin=0.0, seed=0).p_value <= 0.05
+            for draw in draws
+        ]
+    assert max(np.mean(found[0.02]), np.mean(found[-0.02])) <= 0.05 + 3 * np.sqrt(0.05 / 12)
+    assert min(np.mean(found[0.27]), np.mean(found[-0.27])) > 0.9
+
+
+def test_refuses_a_calibration_gap_of_words() -> None:
+    with pytest.raises(UndefinedHarmError):
+        overall_harm(ROUTED, codes(0, 0, 0, 0), Harm.CALIBRATION_GAP)
+    overall_harm(SAMPLE, ANSWERS, Harm.CALIBRATION_GAP)

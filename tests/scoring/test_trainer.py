@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from scoring.errors import WrongLengthError
+from scoring.free_text import learn_free_text
 from scoring.losses import Loss, Sample, Task
 from scoring.predicates import evaluate, parse
 from scoring.recipes import RecipeError
@@ -110,7 +111,7 @@ def test_routes_to_the_candidate_that_is_right_in_the_group() -> None:
     mask = group(rows, "region == 'south'")
     patch = train_patch(fit_everyone(routed), mask, hosted=wrong)
     assert (patch.name, patch.evidence.loss, patch.evidence.hosted_loss) == ("the answers of right", 0.0, 1.0)
-    assert patch.to_json() == {"version": 1, "kind": "route", "column": "right"}
+    assert patch.to_json() == {"version": 2, "kind": "route", "column": "right"}
     assert (patch.answers(rows.table, {"right": right}) == right).all()
     with pytest.raises(RecipeError, match="no candidate column right"):
         patch.answers(rows.table, {"wrong": wrong})
@@ -151,7 +152,7 @@ def test_refitting_the_stored_form_gives_identical_answers(text: str) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"version": 2}, {"kind": "route"}, {"trained_on": "nobody"}, {"recipe": {}}, {"recipe": None}, {"more": 1}],
+    [{"version": 1}, {"kind": "route"}, {"trained_on": "nobody"}, {"recipe": {}}, {"recipe": None}, {"more": 1}],
 )
 def test_refuses_a_stored_patch_with_a_fault(change: dict[str, object]) -> None:
     rows = two_worlds(200, n_train=150)
@@ -200,3 +201,62 @@ def test_finds_the_strong_patch_for_plain_groups_of_the_california_data() -> Non
         patch = train_patch(everyone, evaluate(parse(text), rows.table))
         # Gradient boosting on all of train errs on .204 of everyone; a depth-3 tree on .270.
         assert (patch.answers(table) != hidden["income_gt_50k"].to_numpy()).mean() < 0.207
+
+
+def rows_of_comments(*, n: int = 900) -> PublicRows:
+    """Comments, no two alike, of which those that insult are to be removed."""
+    dice = np.random.default_rng(21)
+    plain, rude = [f"plain{i}" for i in range(40)], [f"rude{i}" for i in range(6)]
+    labels = (dice.random(n) < 0.5).astype(np.int32)
+    said = [
+        " ".join([*dice.choice(plain, 6), *(dice.choice(rude, 2) if label else dice.choice(plain, 2)), f"n{i}"])
+        for i, label in enumerate(labels)
+    ]
+    frame = pd.DataFrame({"comment": said, "site": dice.choice(["a", "b"], n)})
+    frame.loc[5, "comment"] = None
+    table = encode(frame, ("comment", "site"))
+    return PublicRows(table, Sample(Loss.ZERO_ONE, labels), 600, Task.BINARY, n_classes=2)
+
+
+def test_reads_free_text_that_would_be_one_pooled_category() -> None:
+    rows = rows_of_comments()
+    mask = group(rows, "site == 'a'")
+    patch = train_patch(fit_everyone(rows), mask)
+    assert patch.evidence.loss < 0.1
+    blind = PublicRows(encode(rows.table.to_frame(), ("site",)), rows.sample, 600, Task.BINARY, n_classes=2)
+    assert train_patch(fit_everyone(blind), mask).evidence.loss > 0.35
+    again = refit(json.loads(json.dumps(patch.to_json())), rows, mask)
+    assert (again.answers(rows.table) == patch.answers(rows.table)).all()
+    some = np.arange(600, 640)
+    assert (patch.answers(rows.table.take(some)) == patch.answers(rows.table)[some]).all()
+
+
+def test_columns_of_few_values_and_text_without_words_stay_categories() -> None:
+    frame = pd.DataFrame({"few": ["a", "b"] * 50, "signs": ["?!" * (i + 1) for i in range(100)], "age": range(100)})
+    table = encode(frame, ("few", "signs", "age"))
+    assert learn_free_text(table).spread(table) is table
+
+
+@pytest.mark.parametrize("task", [Task.BINARY, Task.PROBABILITY, Task.REGRESSION])
+def test_recalibrates_everyones_model_where_it_ranks_rightly_and_draws_the_line_wrongly(task: Task) -> None:
+    # In the small group the same scores mean more; too few rows to learn it from, and no column tells who is in it.
+    dice = np.random.default_rng(31)
+    score, small = dice.normal(size=3000), dice.random(3000) < 0.06
+    chance = 1 / (1 + np.exp(-3 * (score + 1.2 * small)))
+    labels = (dice.random(3000) < chance).astype(float)
+    sample = {
+        Task.BINARY: Sample(Loss.ZERO_ONE, labels.astype(np.int32)),
+        Task.PROBABILITY: Sample(Loss.LOG_LOSS, labels, positive=1),
+        Task.REGRESSION: Sample(Loss.SQUARED, chance, value_range=(0.0, 1.0)),
+    }[task]
+    table = encode(pd.DataFrame({"score": score}), ("score",))
+    rows = PublicRows(table, sample, 2000, task, n_classes=2)
+    everyone = fit_everyone(rows)
+    patch = train_patch(everyone, small)
+    name = "gradient boosting for everyone, recalibrated on the group"
+    assert patch.evidence.tried[name] < patch.evidence.tried["gradient boosting trained on everyone"]
+    stored = {"version": 2, "kind": "recalibrated"}
+    first, again = (refit(stored, rows, small).answers(table) for _ in range(2))
+    assert (first == again).all()
+    judged = small & (np.arange(3000) >= 2000)
+    assert sample.losses(first)[judged].mean() == pytest.approx(patch.evidence.tried[name])

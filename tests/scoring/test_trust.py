@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from scoring.errors import OutOfRangeError
 from scoring.rounds import Ledger
-from scoring.trust import Record, is_asked
+from scoring.trust import Record
 
 chances = st.floats(0.02, 0.98)
 
@@ -52,15 +52,25 @@ def test_trust_comes_back_after_a_few_passes_however_long_the_row_of_failures() 
     assert record.discount(0.9) > 0.85
 
 
-def test_a_record_never_shuts_a_team_out_but_a_hopeless_candidate_is_sent_back() -> None:
-    assert is_asked(0.2, 0.02, asked_in_round=0)
-    assert not is_asked(0.1999, 0.02, asked_in_round=0)
-    assert not is_asked(0.98, 0.1999, asked_in_round=1)
-    assert is_asked(0.98, 0.2, asked_in_round=4)
+def test_a_hopeless_candidate_is_sent_back_and_a_promising_one_is_asked_whatever_the_record() -> None:
+    climber = Record(10_000)
+    assert climber.is_asked(0.2, asked_in_round=0)
+    assert not climber.is_asked(0.1999, asked_in_round=0)
+    assert not climber.is_asked(0.98, asked_in_round=1)
+    assert Record(1).is_asked(0.3, asked_in_round=4)
+
+
+def test_a_record_of_failures_makes_a_team_wait_twice_as_long_each_time_but_not_for_good() -> None:
+    record, asked, last = Record(10_000), [], None
+    for number in range(1, 32):
+        if record.is_asked(0.98, asked_in_round=0, rounds_since=None if last is None else number - last):
+            record, last = record.after(0.98, passed=False), number
+            asked.append(number)
+    assert asked == [1, 3, 7, 15, 31]
 
 
 def test_refuses_records_and_chances_that_are_none() -> None:
-    for fields in ((-1,), (1, -0.1), (1, float("nan")), (1, float("inf"))):
+    for fields in ((-1,), (1, -0.1), (1, float("nan")), (1, float("inf")), (1, 1.0, -1)):
         with pytest.raises(OutOfRangeError):
             Record(*fields)
     for chance in (0.0, 1.0, float("nan")):

@@ -1,0 +1,42 @@
+"""What follows from one bit of the sealed split: a certificate and a merge, or neither."""
+
+from django.db.models import F
+
+from bounty.actions.record import record
+from bounty.errors import StaleWorker
+from bounty.models import Competition
+from submissions.actions.issue_certificate import issue_certificate
+from submissions.actions.merge import merge
+from submissions.leases import Claim
+from submissions.models import Candidate, Submission
+from submissions.states import Status, move
+
+
+def conclude(competition: Competition, candidate: Candidate) -> None:
+    """Certify and merge the candidate if it passed. The caller holds the competition's lock and has written the bit."""
+    rows = Submission.objects.filter(pk=candidate.submission_id)
+    if candidate.passed:
+        certificate = issue_certificate(competition, candidate)
+        merge(competition, certificate)
+        move(rows, Status.MERGED)
+    else:
+        move(rows, Status.UNCERTIFIED)
+    record(
+        "test_candidate",
+        subject=f"submission:{candidate.submission_id}",
+        competition=competition,
+        t=candidate.t,
+        passed=candidate.passed,
+    )
+
+
+def lock_round(claim: Claim) -> Competition:
+    """The competition's row, locked, if the claim still holds; both are checked under the same lock."""
+    competition = Competition.objects.select_for_update(of=("self",), no_key=True).get(rounds__pk=claim.pk)
+    if claim.rows().update(attempts=F("attempts")) != 1:
+        raise StaleWorker(f"round {claim.pk}")
+    return competition
+
+
+def claim_competition(claim: Claim) -> Competition:
+    return Competition.objects.get(rounds__pk=claim.pk)

@@ -1,0 +1,68 @@
+"""The close report's figures of merged pairs: what was promised, what the sealed split shows, and who earned what."""
+
+from collections import defaultdict
+from typing import Any
+
+from bounty import evidence
+from bounty.models import Competition, HostedModelVersion
+from scoring.decision_list import DecisionList
+from submissions.models import Merge
+from submissions.pairs import hidden_pair
+
+
+def rewards_report(
+    competition: Competition, versions: list[HostedModelVersion], pdl: DecisionList, merges: list[Merge]
+) -> dict[str, Any]:
+    """``certificates``, one a merged pair in merge order, and the ``rewards`` in all and by team.
+
+    A pair's ``provisional`` score is the holdout's against the version that it was certified against, and ``sealed`` is
+    the sealed split's against the same; ``at_opening`` is the score that decided its place in the round, against the
+    head of that time. Scores and rewards are loss per row of everyone.
+    """
+    pairs = [hidden_pair(merge.submission) for merge in merges]
+    marginal, shapley = evidence.sealed_rewards(competition, versions, pairs, pdl)
+    certificates = [
+        _certificate(competition, merge)
+        | {"marginal_reward": earned.value, "shapley_reward": value, "shapley_error": error}
+        for merge, earned, value, error in zip(
+            merges, marginal.marginal, shapley.values, shapley.standard_errors, strict=True
+        )
+    ]
+    rewards = {
+        "total": marginal.total,
+        "marginal": sum(each.value for each in marginal.marginal),
+        "marginal_repairs": marginal.repairs,
+        "shapley": shapley.of_all,
+        "shapley_repairs": shapley.repairs,
+        "permutations": shapley.permutations,
+        "provisional": sum(each["provisional"] for each in certificates),
+        "sealed": sum(each["sealed"]["value"] for each in certificates),
+        "teams": _by_team(certificates),
+    }
+    return {"certificates": certificates, "rewards": rewards}
+
+
+def _certificate(competition: Competition, merge: Merge) -> dict[str, Any]:
+    submission, version = merge.submission, merge.certificate.version
+    pair = hidden_pair(submission)
+    return {
+        "submission": merge.submission_id,
+        "team": submission.team.name,
+        "version": merge.after.number,
+        "against": version.number,
+        "at_opening": merge.certificate.candidate.provisional_score,
+        "provisional": evidence.provisional(competition, version, pair, seed=submission.seed).score,
+        "sealed": evidence.sealed_figures(competition, version, pair),
+    }
+
+
+def _by_team(certificates: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Sums, best first; of the Shapley values' errors too, which bounds the error of their sum."""
+    teams: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for certificate in certificates:
+        row = teams[certificate["team"]]
+        row["certified"] += 1
+        for name in ("marginal_reward", "shapley_reward", "shapley_error"):
+            row[name] += certificate[name]
+    rows = [{"team": team, **row} for team, row in teams.items()]
+    return sorted(rows, key=lambda row: -float(row["marginal_reward"]))
