@@ -15,7 +15,7 @@ import numpy as np
 
 from scoring.sandbox.host import Box
 from scoring.sandbox.layers import Layer
-from scoring.sandbox.runs import GroupRun, run_group
+from scoring.sandbox.runs import GroupRun, PatchRun, run_group
 from scoring.sandbox.verdicts import SandboxVerdict
 from scoring.tables import NumberColumn, Table
 
@@ -97,7 +97,7 @@ class Range:
             self._look()
         self.run(b"SECRET = '%s' * 100\ndef group(X):\n    return X['f0'] > len(SECRET)\n" % self.canary.encode())
 
-    def problems(self, *runs: GroupRun) -> list[str]:
+    def problems(self, *runs: GroupRun | PatchRun) -> list[str]:
         """All that is not as it was before, in plain words."""
         said = "\n".join(run.message + run.log for run in runs)
         found = [

@@ -28,10 +28,11 @@ from bounty.models import Admission, Competition, HostedModelVersion, Membership
 from submissions.actions.judge import judge
 from submissions.actions.submit import submit
 from submissions.intake.request import SubmitRequest
-from submissions.models import Candidate, Certificate, Merge, Round, Submission, Verdict
+from submissions.models import Candidate, Certificate, Merge, Round, Settlement, Submission, Verdict
 from submissions.states import Status
 from tests.bounty.bundles import small_bundle
 from tests.conftest import PASSWORD
+from tests.onnx_files import older_than
 
 PERSONS: Final = ("charlie", "bob", "alice", "olga", "bot", "staff")
 People = dict[str, User]
@@ -43,7 +44,9 @@ def made(folder: Path) -> tuple[People, Names]:
     people = {name: _person(name) for name in PERSONS}
     names = {"password": PASSWORD, "name": "train", "form": "csv", "number": "0"}
     _records(people)
-    return people, names | _open(people, folder) | _private(people, folder) | _draft(people, folder) | _account(people)
+    names |= _open(people, folder) | _private(people, folder) | _draft(people, folder) | _account(people)
+    Settlement.objects.create(competition=Competition.objects.get(state=Competition.State.DRAFT))  # for the admin alone
+    return people, names
 
 
 def _person(name: str) -> User:
@@ -85,6 +88,7 @@ def _submissions(team: Team, by: User) -> Names:
     failed = _sent(team, by, predicate_text="age > 40")
     merged = _sent(team, by, predicate_text="age < 30")
     queued = _sent(team, by, group_kind="python", group_source=b"def group(X):\n    return X['age'] > 40\n")
+    model = _sent(team, by, predicate_text="age > 50", patch_kind="onnx", patch_model=older_than(60))
     judge(scored.pk)
     Submission.objects.filter(pk=scored.pk).update(status=Status.SCORED)  # whatever came of it on so few rows
     Submission.objects.filter(pk=failed.pk).update(status=Status.FAILED)
@@ -92,7 +96,8 @@ def _submissions(team: Team, by: User) -> Names:
     # Against the newest version and past the gate: what a round would choose.
     newest = HostedModelVersion.objects.filter(competition=team.competition).latest()
     Verdict.objects.filter(submission=scored).update(version=newest, passes_gate=True)
-    return {"scored": str(scored.pk), "failed": str(failed.pk), "merged": str(merged.pk), "queued": str(queued.pk)}
+    sent = {"scored": scored, "failed": failed, "merged": merged, "queued": queued, "model": model}
+    return {name: str(submission.pk) for name, submission in sent.items()}
 
 
 def _sent(team: Team, by: User, **asked: object) -> Submission:

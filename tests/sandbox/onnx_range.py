@@ -16,7 +16,7 @@ SPENT: Final = {SandboxVerdict.CPU_LIMIT, SandboxVerdict.TIMEOUT}
 
 def problems_of(attack: OnnxAttack, ground: Range) -> Iterator[str]:
     """All that is wrong with what became of the attack."""
-    ground.leave_a_trace()
+    ground.begin()
     runs = _let_loose(attack, ground)
     # one view alone cannot tell a model that looks at other rows
     aloud = {SandboxVerdict.OK} if SandboxVerdict.NOT_ROWWISE in attack.expect else set()

@@ -14,7 +14,7 @@ from submissions.actions.certify import certify
 from submissions.actions.close_competition import close_competition
 from submissions.actions.open_round import open_round
 from submissions.actions.settle import settle
-from submissions.models import Submission
+from submissions.models import Settlement, Submission
 from submissions.views.starters import patch_source
 from tests.bounty.bundles import chances_bundle
 from tests.submissions.conftest import Send
@@ -71,6 +71,6 @@ def test_chances_go_from_a_submission_to_a_sealed_number(
     certify(open_round(chances, by=olga).pk)
     assert Submission.objects.filter(status="merged").exists()
     close_competition(chances, by=olga)
-    settle(chances.pk)
+    settle(Settlement.objects.get().pk)
     chances.refresh_from_db()
     assert chances.close_report["certificates"][0]["sealed"]["value"] > 0.3

@@ -9,7 +9,7 @@ from submissions.actions.certify import certify
 from submissions.actions.close_competition import close_competition
 from submissions.actions.open_round import open_round
 from submissions.actions.settle import settle
-from submissions.models import Merge
+from submissions.models import Merge, Settlement
 from submissions.pairs import hidden_pair
 from tests.submissions.conftest import Send
 
@@ -28,7 +28,7 @@ def closed(request: pytest.FixtureRequest, judged: Send, competition: Competitio
     close_competition(competition, by=olga)
     if request.param == "close":
         certify(competition.rounds.get().pk)
-    settle(competition.pk)
+    settle(Settlement.objects.get().pk)
     competition.refresh_from_db()
     assert len(competition.close_report["certificates"]) == 2
     return competition

@@ -13,7 +13,7 @@ from submissions.actions.close_competition import close_competition
 from submissions.actions.open_round import open_round
 from submissions.actions.relay import relay
 from submissions.actions.settle import settle
-from submissions.models import Candidate, Merge, Round, Submission
+from submissions.models import Candidate, Merge, Round, Settlement, Submission
 from submissions.pairs import hidden_pair
 from submissions.states import Status
 from tests.submissions.conftest import Send
@@ -87,11 +87,11 @@ def test_the_sealed_numbers_wait_until_everything_is_tested(
 ) -> None:
     close_competition(competition, by=olga)
     relay()
-    settle(competition.pk)
+    settle(Settlement.objects.get().pk)
     competition.refresh_from_db()
     assert (competition.state, competition.woken_at) == (Competition.State.CLOSING, None)
     certify(Round.objects.get().pk)
-    settle(competition.pk)
+    settle(Settlement.objects.get().pk)
     competition.refresh_from_db()
     assert competition.state == Competition.State.CLOSED
     assert len(competition.close_report["tests"]) == len(GROUPS)
@@ -100,6 +100,6 @@ def test_the_sealed_numbers_wait_until_everything_is_tested(
 def test_a_competition_without_candidates_closes_without_opening(competition: Competition, olga: User) -> None:
     Competition.objects.filter(pk=competition.pk).update(opening="close")
     close_competition(competition, by=olga)
-    settle(competition.pk)
+    settle(Settlement.objects.get().pk)
     competition.refresh_from_db()
     assert (competition.state, Round.objects.count()) == (Competition.State.CLOSED, 0)
