@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 
 from bounty.models import User
@@ -15,6 +16,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGN_UP_OPEN)
+
+    def clean_email(self, email: str) -> str:
+        """An address whose host has no form that mail servers write would fail when it is written to."""
+        try:
+            email.rpartition("@")[2].encode("idna")
+        except UnicodeError as error:
+            raise ValidationError("This is no e-mail address.") from error
+        cleaned: str = super().clean_email(email)
+        return cleaned
 
     def pre_login(self, request: HttpRequest, user: User, **about: Any) -> HttpResponse | None:
         """An account that did not come by sign-up was made by whoever runs the site, who vouches for its address."""

@@ -20,7 +20,7 @@ def send_invitation(invitation: Invitation, *, link: str) -> bool:
     text = render_to_string("emails/invitation.txt", context)
     try:
         send_mail(f"[{settings.SITE_NAME}] {subject}", text, None, [invitation.email])
-    except (smtplib.SMTPException, OSError):
+    except (smtplib.SMTPException, OSError, ValueError):  # the last of an address that cannot be written
         log.warning("The mail of invitation %s was not sent.", invitation.pk, exc_info=True)
         return False
     return True

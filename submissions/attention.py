@@ -39,6 +39,7 @@ SUBMISSIONS: Final[Conditions] = {
 ROUNDS: Final[Conditions] = {
     "running": ("being certified", lambda: Q(state=Round.State.CERTIFYING)),
     "stuck": ("stuck: the lease ran out", lambda: Q(state=Round.State.CERTIFYING, lease_until__lt=clock.now())),
+    "given-up": ("given up", lambda: Q(state=Round.State.CERTIFYING) & ~Q(given_up_at=None)),
     "abandoned": ("abandoned", lambda: Q(state=Round.State.ABANDONED)),
 }
 
@@ -63,6 +64,7 @@ def concerns() -> list[Concern]:
     asked = (
         (Merge, MERGES, "given-up", "Merges whose re-scoring was given up"),
         (Settlement, SETTLEMENTS, "given-up", "Closes that were given up"),
+        (Round, ROUNDS, "given-up", "Openings at the close that were given up"),
         (Round, ROUNDS, "stuck", "Rounds whose worker fell silent"),
         (Submission, SUBMISSIONS, "failed-today", "Submissions failed by the platform in the last 24 hours"),
         (Submission, SUBMISSIONS, "stuck", "Submissions whose worker fell silent"),

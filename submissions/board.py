@@ -33,15 +33,34 @@ class Standing:
 
 def standings(competition: Competition) -> list[Standing]:
     """All teams that sent something, best first; equal rows share a rank."""
+    sent, claims, merges = _sent(competition), _open_claims(competition), _merges(competition)
+    # The teams last: one that is made meanwhile, and sends at once, must not be missing.
     rows = {team.pk: Standing(team) for team in competition.teams.all()}
-    _count_sent(competition, rows)
-    _add_scores(competition, rows)
-    _add_merges(competition, rows)
+    _count_sent(sent, rows)
+    _add_scores(claims, rows)
+    _add_merges(merges, rows)
     return _ranked([row for row in rows.values() if row.sent])
 
 
-def _count_sent(competition: Competition, rows: dict[int, Standing]) -> None:
-    sent = competition.submissions.exclude(status=Status.CANCELLED).values_list("team_id", "status", "sent_at")
+def _sent(competition: Competition) -> list[tuple[int, str, dt.datetime]]:
+    sent = competition.submissions.exclude(status=Status.CANCELLED)
+    return list(sent.values_list("team_id", "status", "sent_at"))
+
+
+def _open_claims(competition: Competition) -> list[Verdict]:
+    """Against the head: what teams may hope to have certified next."""
+    head = HostedModelVersion.objects.filter(competition=competition).latest()
+    open_claims = {Status.SCORED, Status.CANDIDATE}
+    verdicts = Verdict.objects.filter(version=head, submission__status__in=open_claims)
+    return list(verdicts.select_related("submission"))
+
+
+def _merges(competition: Competition) -> list[Merge]:
+    related = ("submission", "certificate__candidate")
+    return list(Merge.objects.filter(competition=competition).select_related(*related))
+
+
+def _count_sent(sent: list[tuple[int, str, dt.datetime]], rows: dict[int, Standing]) -> None:
     for team_id, status, sent_at in sent:
         row = rows[team_id]
         row.sent += 1
@@ -49,12 +68,9 @@ def _count_sent(competition: Competition, rows: dict[int, Standing]) -> None:
         row.last_at = max(row.last_at or sent_at, sent_at)
 
 
-def _add_scores(competition: Competition, rows: dict[int, Standing]) -> None:
-    """The best open claim of each team against the head: what it may hope to have certified next."""
-    head = HostedModelVersion.objects.filter(competition=competition).latest()
-    open_claims = {Status.SCORED, Status.CANDIDATE}
-    verdicts = Verdict.objects.filter(version=head, submission__status__in=open_claims).select_related("submission")
-    for verdict in verdicts:
+def _add_scores(claims: list[Verdict], rows: dict[int, Standing]) -> None:
+    """The best open claim of each team."""
+    for verdict in claims:
         row = rows[verdict.submission.team_id]
         score = verdict.score or 0.0
         if score > row._best_score:
@@ -62,10 +78,9 @@ def _add_scores(competition: Competition, rows: dict[int, Standing]) -> None:
             row.provisional_gain = max(score, 0.0)
 
 
-def _add_merges(competition: Competition, rows: dict[int, Standing]) -> None:
+def _add_merges(merges: list[Merge], rows: dict[int, Standing]) -> None:
     rewards: dict[int, list[float]] = defaultdict(list)
-    related = ("submission", "certificate__candidate")
-    for merge in Merge.objects.filter(competition=competition).select_related(*related):
+    for merge in merges:
         row = rows[merge.submission.team_id]
         row.certified += 1
         row.certified_gain += merge.certificate.candidate.provisional_score

@@ -52,7 +52,7 @@ def claim_submission(pk: int) -> Claim | None:
 
 def claim_round(pk: int) -> Claim | None:
     """Take an open round that nobody works on."""
-    return _claim(Round.objects.filter(state=Round.State.CERTIFYING), pk)
+    return _claim(Round.objects.filter(state=Round.State.CERTIFYING, given_up_at=None), pk)
 
 
 def claim_rescoring(pk: int) -> Claim | None:

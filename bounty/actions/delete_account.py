@@ -1,19 +1,22 @@
 """Delete an account: nothing of the person stays, and what others rely on keeps standing under no name."""
 
 import secrets
+from functools import reduce
+from operator import or_
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Q
 
 from bounty import clock
 from bounty.actions.leave_team import take_out
-from bounty.actions.name_team import ANONYMOUS
+from bounty.actions.name_team import ANONYMOUS, rename
 from bounty.actions.record import record
 from bounty.errors import Refused
-from bounty.models import Competition, Invitation, Team, User
+from bounty.models import AuditEvent, Competition, Invitation, Team, User
 from bounty.policies import check_keeps_accounts
 
 
@@ -30,9 +33,12 @@ def delete_account(user: User, *, by: User | None = None) -> None:
     by = by or user
     if by.pk != user.pk:
         check_keeps_accounts(by, user)
-    _check_dispensable(user)
     with transaction.atomic():
+        # Administrators are counted under their rows' locks, or the last two could go at once; then teams, by keys.
+        list(User.objects.select_for_update(no_key=True).filter(is_superuser=True).exclude(pk=user.pk).order_by("pk"))
         locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        _check_dispensable(locked)
+        list(Team.objects.select_for_update(no_key=True).filter(memberships__user=locked).order_by("pk"))
         for team in Team.objects.of(locked):
             take_out(team, user=locked, by=by)
         _rename_teams(locked)
@@ -44,7 +50,9 @@ def delete_account(user: User, *, by: User | None = None) -> None:
 def _check_dispensable(user: User) -> None:
     if user.deleted_at is not None:
         raise Refused("ACCOUNT_DELETED", "This account is deleted already.")
-    running = Competition.objects.filter(organiser=user).exclude(state=Competition.State.CLOSED)
+    running = Competition.objects.filter(organiser=user).exclude(
+        state__in=[Competition.State.DRAFT, Competition.State.CLOSED]
+    )
     if running.exists():
         names = ", ".join(running.values_list("title", flat=True)[:5])
         raise Refused("STILL_ORGANISES", f"This account organises what is not closed yet: {names}. Close it first.")
@@ -54,16 +62,22 @@ def _check_dispensable(user: User) -> None:
 
 
 def _rename_teams(user: User) -> None:
-    """A team without members may bear its last member's name; one with others keeps its name, unless it is theirs."""
-    theirs = Team.objects.filter(memberships__user=user).exclude(name__startswith=ANONYMOUS)
-    for team in theirs:
-        if team.name == user.username or not team.present().exists():
-            Team.objects.filter(pk=team.pk).update(name=f"{ANONYMOUS} {team.pk}")
+    """A team without members may bear its last member's name; one with others keeps its name, unless it is theirs: of
+    those that they are or were in, or have founded."""
+    founded = AuditEvent.objects.filter(actor=user, verb="join_competition").values_list("subject", flat=True)
+    keys = [int(key) for kind, _, key in (subject.partition(":") for subject in founded) if kind == "team"]
+    theirs = Team.objects.filter(Q(memberships__user=user) | Q(pk__in=keys)).distinct()
+    for team in theirs.exclude(name__startswith=ANONYMOUS):
+        if team.name == user.username or (team.merged_into_id is None and not team.present().exists()):
+            rename(team, f"{ANONYMOUS} {team.pk}")
 
 
 def _forget(user: User) -> None:
     addresses = [user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)]
-    Invitation.objects.filter(email__in=[address for address in addresses if address]).update(email="")
+    used = AuditEvent.objects.filter(actor=user, verb="accept_invitation").values_list("subject", flat=True)
+    keys = [int(subject.rpartition(":")[2]) for subject in used]
+    sent = [Q(email__iexact=address) for address in addresses if address]
+    Invitation.objects.filter(reduce(or_, sent, Q(pk__in=keys))).update(email="")
     EmailAddress.objects.filter(user=user).delete()
     user.api_tokens.all().delete()
     user.admissions.all().delete()

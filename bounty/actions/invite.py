@@ -6,17 +6,16 @@ import secrets
 from typing import Final
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 
 from bounty import clock
 from bounty.actions.record import record
 from bounty.errors import Fault, Invalid, LimitReached, Refused
-from bounty.models import Competition, Invitation, Team, User
+from bounty.models import AuditEvent, Competition, Invitation, Team, User
 from bounty.policies import check_captain, check_organises, check_takes_teams
 
 LASTS_DAYS: Final = 14
-MAX_A_DAY: Final = 50  # of a team's invitations, revoked ones included: a team is no way to write to strangers
+MAX_A_DAY: Final = 50  # of one person, revoked ones included: a team is no way to write to strangers
 _DAY: Final = dt.timedelta(days=1)
 _HINT: Final = 6
 
@@ -32,10 +31,11 @@ def invite_to_team(team: Team, *, by: User, email: str = "") -> tuple[Invitation
     check_captain(by, team)
     check_takes_teams(team.competition)
     with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=by.pk)
         locked = Team.objects.select_for_update(no_key=True).select_related(None).get(pk=team.pk)
         if locked.merged_into_id is not None:
             raise Refused("TEAM_MERGED", "This team has become part of another.")
-        _check_count(locked)
+        _check_count(by)
         return _make(team.competition, team=locked, by=by, email=email)
 
 
@@ -56,12 +56,12 @@ def digest_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _check_count(team: Team) -> None:
-    """The caller holds the team's row, so that nobody counts beside it."""
-    recent = team.invitations.filter(made_at__gt=clock.now() - _DAY).order_by("made_at")
+def _check_count(by: User) -> None:
+    """Counted in the record, which outlives teams. The caller holds the person's row, so that nobody counts beside."""
+    recent = AuditEvent.objects.filter(verb="invite", actor=by, at__gt=clock.now() - _DAY).order_by("at")
     if recent.count() >= MAX_A_DAY:
-        sentence = f"Your team has made {MAX_A_DAY} invitations in 24 hours; make more later."
-        raise LimitReached("TOO_MANY_INVITATIONS", sentence, resets_at=(recent[0].made_at + _DAY).isoformat())
+        sentence = f"You have made {MAX_A_DAY} invitations in 24 hours; make more later."
+        raise LimitReached("TOO_MANY_INVITATIONS", sentence, resets_at=(recent[0].at + _DAY).isoformat())
 
 
 def _make(
@@ -90,7 +90,8 @@ def _address(email: str) -> str:
     if not email:
         return ""
     try:
-        validate_email(email)
-    except ValidationError as error:
+        Invitation._meta.get_field("email").clean(email, None)
+        email.rpartition("@")[2].encode("idna")  # which the mail server's name must bear
+    except (ValidationError, UnicodeError) as error:
         raise Invalid("ADDRESS_WRONG", "This is no e-mail address.", field="email") from error
     return email

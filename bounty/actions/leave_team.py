@@ -8,6 +8,8 @@ from bounty.errors import NotAllowed, Refused
 from bounty.models import Membership, MergeOffer, Team, User
 from bounty.policies import check_leads
 
+Role = Membership.Role
+
 
 def leave_team(team: Team, *, user: User) -> None:
     """Take ``user`` out of the team. What was sent stays the team's; a captain who leaves is followed by whoever has
@@ -29,16 +31,19 @@ def remove_member(team: Team, *, user: User, by: User) -> None:
     check_leads(by, team)
     if user.pk == by.pk:
         raise Refused("CAPTAIN_LEAVES", "A captain is not removed; leave the team instead.")
-    take_out(team, user=user, by=by)
+    with transaction.atomic():
+        take_out(team, user=user, by=by)
+        # Or who was removed would walk in again by the link they came by.
+        team.invitations.filter(email="", revoked_at=None).update(revoked_at=clock.now())
 
 
 def take_out(team: Team, *, user: User, by: User) -> None:
     """Whoever may: the account's row first, then the team's, as everyone who moves people locks them."""
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        locked = Team.objects.select_for_update(no_key=True).get(pk=team.pk)
-        membership = locked.memberships.filter(user=user, left_at=None).first()
-        if membership is None:
+        locked = Team.objects.select_for_update(no_key=True).filter(pk=team.pk).first()
+        membership = locked.memberships.filter(user=user, left_at=None).first() if locked else None
+        if locked is None or membership is None:
             raise NotAllowed("NOT_YOUR_TEAM", f"{user.username} is not in this team.")
         _end(membership, locked)
         subject = f"team:{locked.pk}"
@@ -49,21 +54,46 @@ def _end(membership: Membership, team: Team) -> None:
     if team.first_sent_at is None:
         membership.delete()
     else:  # the place is kept: another team would be a second quota
-        membership.left_at, membership.role = clock.now(), Membership.Role.MEMBER
+        membership.left_at, membership.role = clock.now(), Role.MEMBER
         membership.save(update_fields=["left_at", "role"])
     remaining = team.present()
     if not remaining.exists():
         _close_down(team)
-    elif not remaining.filter(role=Membership.Role.CAPTAIN).exists():
-        eldest = remaining[0]
-        eldest.role = Membership.Role.CAPTAIN
-        eldest.save(update_fields=["role"])
+    elif not remaining.filter(role=Role.CAPTAIN).exists():
+        _lead(_next_of(team) or remaining[0])
+
+
+def pass_on(team: Team, user: User) -> None:
+    """Whoever comes next leads the team, where ``user`` led it and somebody can. The caller holds the team's row."""
+    held, following = team.memberships.filter(user=user, role=Role.CAPTAIN).first(), _next_of(team, besides=user)
+    if held is not None and following is not None:
+        held.role = Role.MEMBER
+        held.save(update_fields=["role"])
+        _lead(following)
+
+
+def _next_of(team: Team, *, besides: User | None = None) -> Membership | None:
+    """The longest in the team of those who can act for it."""
+    others = team.present().filter(user__is_active=True)
+    return others.exclude(user=besides).first() if besides else others.first()
+
+
+def _lead(membership: Membership) -> None:
+    membership.role = Role.CAPTAIN
+    membership.save(update_fields=["role"])
+
+
+def discard(team: Team) -> None:
+    """Delete a team that has sent nothing, and with it those that became part of it."""
+    for absorbed in team.merged_teams.all():
+        discard(absorbed)
+    team.delete()
 
 
 def _close_down(team: Team) -> None:
     """Nobody is left: no invitation leads here any more, and a team that sent nothing is gone."""
     if team.first_sent_at is None:
-        team.delete()
+        discard(team)
         return
     team.invitations.filter(revoked_at=None).update(revoked_at=clock.now())
     open_offers = MergeOffer.objects.filter(state=MergeOffer.State.OPEN)

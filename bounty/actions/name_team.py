@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 
@@ -19,10 +19,26 @@ def name_team(team: Team, *, name: str, by: User) -> Team:
     """The team under its new name; the board shows it at once."""
     check_captain(by, team)
     with named(team.competition, name) as given, transaction.atomic():
-        Team.objects.filter(pk=team.pk).update(name=given)
+        rename(team, given)
         record("name_team", subject=f"team:{team.pk}", competition=team.competition, actor=by)
     team.refresh_from_db()
     return team
+
+
+def rename(team: Team, name: str) -> None:
+    """Write the name, in the close report too. The caller holds a transaction, and has asked who may."""
+    locked = Competition.objects.select_for_update(no_key=True).get(pk=team.competition_id)
+    if locked.close_report is not None:
+        for row in (*locked.close_report.get("certificates", []), *_rewards(locked.close_report)):
+            if row.get("team") == team.name:
+                row["team"] = name
+        locked.save(update_fields=["close_report"])
+    Team.objects.filter(pk=team.pk).update(name=name)
+
+
+def _rewards(report: dict[str, Any]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = report.get("rewards", {}).get("teams", [])
+    return rows
 
 
 @contextmanager

@@ -21,6 +21,9 @@ def schedule_round(competition: Competition, *, at: dt.datetime, by: User) -> Ro
     check_organises(by, competition)
     if competition.state not in {Competition.State.DRAFT, Competition.State.OPEN}:
         raise Refused("COMPETITION_CLOSED", "This competition opens no more rounds.", fault=Fault.ORGANISER)
+    if competition.opening == Competition.Opening.CLOSE:
+        sentence = "By its rules this competition opens the sealed split once, at the close: no round is set."
+        raise Refused("OPENED_AT_THE_CLOSE", sentence, fault=Fault.ORGANISER)
     if at <= clock.now():
         raise Refused("TIME_PASSED", "This time has passed; set a later one.", fault=Fault.ORGANISER, field="at")
     if competition.closes_at is not None and at > competition.closes_at:

@@ -9,6 +9,7 @@ from django.core.validators import RegexValidator
 # accounts are the platform's to give.
 username_validators: Final = [
     RegexValidator(r"\A[A-Za-z0-9_.-]{2,40}\Z", "2 to 40 of the letters A to Z, digits, and . - _"),
+    RegexValidator(r"\A[.-]", "The first is a letter, a digit or _.", inverse_match=True),  # or it would be a path
     RegexValidator(r"\Adeleted-", "Names that begin with deleted- are kept for deleted accounts.", inverse_match=True),
 ]
 

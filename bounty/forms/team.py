@@ -11,6 +11,7 @@ class InviteForm(forms.Form):
     """Into a team: by mail, or by a link where no address is given."""
 
     email = forms.EmailField(
+        max_length=254,
         label="E-mail address (optional)",
         required=False,
         help_text="A link that lets one person in is sent there. Left empty, you get a link to pass on yourself.",

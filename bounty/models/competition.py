@@ -34,7 +34,7 @@ class CompetitionQuerySet(models.QuerySet["Competition"]):
         public = published & models.Q(visibility=Competition.Visibility.PUBLIC)
         if not user.is_authenticated:
             return self.filter(public)
-        admitted = published & models.Q(pk__in=user.admissions.values("competition"))
+        admitted = published & models.Q(pk__in=user.admissions.filter(ended_at=None).values("competition"))
         return self.filter(public | admitted | models.Q(organiser_id=user.pk))
 
 

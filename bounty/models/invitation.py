@@ -47,12 +47,13 @@ class Invitation(models.Model):
 
 
 class Admission(models.Model):
-    """That a person may see a private competition."""
+    """That a person may see a private competition, until it is ended; an invitation made later lets them in again."""
 
     competition = models.ForeignKey(Competition, on_delete=models.CASCADE, related_name="admissions")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="admissions")
     invitation = models.ForeignKey(Invitation, null=True, on_delete=models.SET_NULL, related_name="admissions")
     at = models.DateTimeField(default=clock.now, editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["-pk"]

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,7 +14,7 @@ from bounty.actions.issue_token import issue_token
 from bounty.actions.revoke_token import revoke_token
 from bounty.context import THEME_COOKIE, THEMES
 from bounty.forms.token import TokenForm
-from bounty.models import ApiToken, Membership
+from bounty.models import ApiToken, Competition, Membership
 from bounty.views.people import person
 
 _YEAR_S = 365 * 24 * 3600
@@ -25,6 +25,7 @@ _YEAR_S = 365 * 24 * 3600
 def account(request: HttpRequest) -> HttpResponse:
     """The account and its teams, with the ways to change it."""
     present = Membership.objects.filter(user=person(request), left_at=None)
+    present = present.filter(competition__in=Competition.objects.visible_to(person(request)))
     own = present.select_related("team", "competition").order_by("-joined_at")
     return render(request, "bounty/account.html", {"area": "account", "memberships": own})
 
@@ -68,7 +69,7 @@ def theme(request: HttpRequest) -> HttpResponse:
     """Keeps light, dark, or what the system says, in a cookie of this browser."""
     asked, following = request.POST.get("theme", ""), request.POST.get("next", "/")
     ours = url_has_allowed_host_and_scheme(following, allowed_hosts={request.get_host()})
-    response = redirect(following if ours else "competitions")
+    response = HttpResponseRedirect(following if ours else reverse("competitions"))  # "foo" is an address, not a view
     if asked in THEMES:
         response.set_cookie(THEME_COOKIE, asked, max_age=_YEAR_S, samesite="Lax", httponly=True)
     else:

@@ -51,7 +51,8 @@ def revoke(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def end(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Says what shutting someone out means; by POST, does."""
     found = _organised(request, slug)
-    admission = get_object_or_404(found.competition.admissions.select_related("user", "competition"), pk=pk)
+    inside = found.competition.admissions.filter(ended_at=None).select_related("user", "competition")
+    admission = get_object_or_404(inside, pk=pk)
     name, back = admission.user.username, _back(slug)
     if request.method == "POST":
         done = f"{name} does not see the competition any more."
@@ -72,7 +73,7 @@ def _back(slug: str) -> str:
 
 def _page(request: HttpRequest, found: Visit, *, status: int = 200, **more: Any) -> HttpResponse:
     content = {
-        "admissions": found.competition.admissions.select_related("user"),
+        "admissions": found.competition.admissions.filter(ended_at=None).select_related("user"),
         "invitations": found.competition.invitations.usable().filter(team=None),
         "invite": AdmitForm(),
         **more,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -36,7 +36,8 @@ class Card:
 @require_safe
 def competitions(request: HttpRequest) -> HttpResponse:
     visible = Competition.objects.visible_to(request.user)
-    counted = visible.annotate(team_count=Count("teams", distinct=True)).prefetch_related("versions")
+    teams = Count("teams", distinct=True, filter=Q(teams__merged_into=None))
+    counted = visible.annotate(team_count=teams).prefetch_related("versions")
     cards = [Card(competition, measures(list(competition.versions.all()), "loss")) for competition in counted]
     return render(request, "bounty/competitions.html", _context(cards))
 

@@ -1,7 +1,7 @@
 """Coming in by an invitation, and making one."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -19,6 +19,8 @@ from bounty.models import Invitation
 from bounty.policies import has_accepted_rules, sees, team_of
 from bounty.views.people import person
 
+_DIGITS: Final = 9  # more than any version of rules will have
+
 
 @never_cache
 @require_http_methods(["GET", "POST"])
@@ -32,8 +34,9 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     if found.team is not None and "accept" not in request.POST:
         messages.error(request, "Read the rules, and say that you accept them.")
         return redirect("invitation", secret=secret)
-    version = request.POST.get("rules_version", "")
-    accept_invitation(secret, user=person(request), rules_version=int(version) if version.isdecimal() else None)
+    given = request.POST.get("rules_version", "")
+    version = int(given) if given.isdecimal() and len(given) < _DIGITS else None
+    accept_invitation(secret, user=person(request), rules_version=version)
     if found.team is None:
         messages.success(request, "You are let in.")
         return redirect("competition", slug=found.competition.slug)

@@ -18,6 +18,7 @@ def cancel(submission: Submission, *, by: User) -> Submission:
     with transaction.atomic():
         if move(Submission.objects.filter(pk=submission.pk), Status.CANCELLED, finished_at=clock.now()) != 1:
             raise Refused("TOO_LATE_TO_CANCEL", "A worker has begun with it; wait for its verdict, then withdraw it.")
+        submission.refresh_from_db(fields=["team"])  # which a merge may have made part of another meanwhile
         refund(submission)
         record("cancel", subject=f"submission:{submission.pk}", competition=submission.competition, actor=by)
     submission.refresh_from_db()

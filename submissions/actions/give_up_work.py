@@ -6,12 +6,12 @@ from django.db import transaction
 
 from bounty import clock
 from bounty.actions.record import record
-from submissions.models import Merge, Settlement
+from submissions.models import Merge, Round, Settlement
 
 log = logging.getLogger(__name__)
 
 
-def give_up_work(model: type[Merge] | type[Settlement], pk: int, *, fence: int) -> bool:
+def give_up_work(model: type[Merge] | type[Round] | type[Settlement], pk: int, *, fence: int) -> bool:
     """Give the row up if the claim ``fence`` is still the newest; ``try_again`` is the way out."""
     with transaction.atomic():
         rows = model._default_manager.filter(pk=pk, fence=fence)

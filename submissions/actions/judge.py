@@ -76,6 +76,10 @@ def _check_new(submission: Submission, pair: Pair, digest: str) -> None:
     head = _head(submission.competition)
     if not evidence.answers_differ(head, pair):
         raise Rejected("NO_CHANGE")
+    _check_unknown(submission, digest)
+
+
+def _check_unknown(submission: Submission, digest: str) -> None:
     # In whatever status: what was withdrawn or not certified is not tested again under another number.
     same = Submission.objects.filter(competition=submission.competition, pair_digest=digest)
     earlier = same.exclude(pk=submission.pk).order_by("pk").first()
@@ -94,6 +98,7 @@ def _score(claim: Claim, submission: Submission, pair: Pair, *, patch: Patch, ke
         )  # no merge publishes between check and write
         if _head(competition).pk != head.pk:
             return False
+        _check_unknown(submission, str(kept["pair_digest"]))  # again: another worker may have scored its twin meanwhile
         if move(claim.rows(), Status.SCORED, finished_at=clock.now(), lease_until=None, **kept) == 1:
             Verdict.objects.create(
                 submission=submission,

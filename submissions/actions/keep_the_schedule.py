@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+from functools import partial
 from typing import Final
 
 from django.db import models, transaction
@@ -16,16 +17,20 @@ from submissions.models import Submission
 from submissions.states import WAITING
 
 log = logging.getLogger(__name__)
-LATER: Final = frozenset({"ROUND_UNDER_WAY", "RESCORING", "CANDIDATES_CHANGED"})  # ends by itself, and soon
+# Ends by itself, and soon; or when somebody has tried again what was given up, for which the close waits too.
+LATER: Final = frozenset({"ROUND_UNDER_WAY", "RESCORING", "RESCORING_GIVEN_UP", "CANDIDATES_CHANGED"})
 
 
 def keep_the_schedule() -> None:
     """Every worker's relay may do this at once: a moment is kept once, under the competition's lock."""
-    for moment in RoundTime.objects.filter(done_at=None, at__lte=clock.now()).select_related("competition"):
-        keep_round_time(moment)
+    due = RoundTime.objects.filter(done_at=None, at__lte=clock.now()).select_related("competition")
     ended = Competition.objects.filter(state=Competition.State.OPEN, closes_at__lte=clock.now())
-    for competition in ended:
-        _close(competition)
+    for act in (*(partial(keep_round_time, moment) for moment in due), *(partial(_close, one) for one in ended)):
+        try:
+            act()
+        except Exception:
+            # A task boundary: what one competition breaks on must not keep the others from their times.
+            log.exception("A schedule was not kept: %s", act.args)
 
 
 def keep_round_time(moment: RoundTime) -> None:

@@ -26,6 +26,8 @@ def merge_teams(offer: MergeOffer, *, by: User) -> Team:
         # Both rows, in the order of their keys: two merges of the same teams cannot wait for each other in a ring.
         pair = Team.objects.select_for_update(of=("self",), no_key=True).select_related("competition").order_by("pk")
         teams = {team.pk: team for team in pair.filter(pk__in=[offer.asked_id, offer.offering_id])}
+        if len(teams) < 2:  # one of them was left by everybody, and is gone
+            raise Refused("OFFER_ANSWERED", "This offer has been answered or taken back.")
         kept, absorbed = teams[offer.asked_id], teams[offer.offering_id]
         accepted = MergeOffer.objects.filter(pk=offer.pk, state=State.OPEN)
         if accepted.update(state=State.ACCEPTED, answered_at=clock.now()) != 1 or absorbed.merged_into_id is not None:

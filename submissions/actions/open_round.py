@@ -37,6 +37,7 @@ def open_it(competition: Competition, *, actor: User | None) -> Round:
             raise Refused(
                 "NO_CANDIDATES",
                 "No submission passes the gate now: none that is not yet tested has evidence at the .05 level.",
+                fault=Fault.ORGANISER,
             )
         return begin_round(locked, chosen, actor=actor)
 
@@ -57,7 +58,8 @@ def begin_round(competition: Competition, chosen: list[Verdict], *, actor: User 
     )
     moved = move(Submission.objects.filter(pk__in=[v.submission_id for v in chosen]), Status.CANDIDATE)
     if moved != len(chosen):  # one was withdrawn between being chosen and being moved
-        raise Refused("CANDIDATES_CHANGED", "A candidate was withdrawn just now; open the round again.")
+        sentence = "A candidate was withdrawn just now; open the round again."
+        raise Refused("CANDIDATES_CHANGED", sentence, fault=Fault.ORGANISER)
     record(
         "open_round",
         subject=f"round:{opened.pk}",
@@ -90,7 +92,8 @@ def _check_ready(competition: Competition) -> None:
         sentence = "Scoring the board against the newest version failed several times; have it tried again first."
         raise Refused("RESCORING_GIVEN_UP", sentence, fault=Fault.PLATFORM)
     if behind.exists():
-        raise Refused("RESCORING", "The board is being scored against the newest version; try again in a moment.")
+        sentence = "The board is being scored against the newest version; try again in a moment."
+        raise Refused("RESCORING", sentence, fault=Fault.ORGANISER)
 
 
 def _chosen(competition: Competition) -> list[Verdict]:

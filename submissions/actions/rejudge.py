@@ -22,6 +22,7 @@ def rejudge(submission: Submission, *, by: User) -> Submission:
             raise Refused(
                 "NOT_FAILED", "Only a submission that a platform fault stopped is judged again.", fault=Fault.ORGANISER
             )
+        submission.refresh_from_db(fields=["team"])  # which a merge may have made part of another meanwhile
         charge_again(submission)  # or a second fault, or a cancellation, would refund it twice
         record("rejudge", subject=f"submission:{submission.pk}", competition=submission.competition, actor=by)
         queue.wake(queue.JUDGE, submission.pk)

@@ -15,6 +15,7 @@ from django.db import connection, models, transaction
 from django.db.models import Q
 
 from bounty import clock
+from bounty.models import Competition
 from submissions import queue
 from submissions.actions.abandon_round import abandon_round
 from submissions.actions.give_up import give_up
@@ -69,16 +70,21 @@ def recover() -> None:
     spent = Q(lease_until__lt=clock.now(), attempts__gte=settings.MAX_ATTEMPTS)
     for task, work in _other_work().items():
         for pk, fence in work.filter(spent).values_list("pk", "fence"):
-            if task == queue.CERTIFY:
-                abandon_round(pk, fence=fence)
-            else:
+            if task != queue.CERTIFY or _is_the_only_one(pk):
                 give_up_work(work.model, pk, fence=fence)
+            else:
+                abandon_round(pk, fence=fence)
+
+
+def _is_the_only_one(round_id: int) -> bool:
+    """Whether the round is the opening of the sealed split at the close: abandoned, there would be no other."""
+    return Round.objects.filter(pk=round_id, competition__opening=Competition.Opening.CLOSE).exists()
 
 
 def _other_work() -> "dict[str, models.QuerySet[Any]]":
     """What is to be done besides judging, claimed or not."""
     return {
-        queue.CERTIFY: Round.objects.filter(state=Round.State.CERTIFYING),
+        queue.CERTIFY: Round.objects.filter(state=Round.State.CERTIFYING, given_up_at=None),
         queue.RESCORE: Merge.objects.filter(rescored_at=None, given_up_at=None),
         queue.SETTLE: unsettled(),
     }

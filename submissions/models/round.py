@@ -23,6 +23,8 @@ class Round(Leased):
     opened_at = models.DateTimeField(default=clock.now, editable=False)
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     finished_at = models.DateTimeField(null=True, blank=True)
+    # Of the one opening at the close, which is not abandoned: there is no other.
+    given_up_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-pk"]

@@ -46,7 +46,7 @@ class Row:
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """What one's teams sent, in every competition."""
-    own = Submission.objects.filter(team__in=Team.objects.of(person(request)))
+    own = Submission.objects.visible_to(person(request)).filter(team__in=Team.objects.of(person(request)))
     context = _listing(request, own) | {"area": "submissions"}
     template = "submissions/partials/_rows.html" if request.htmx else "submissions/mine.html"  # type: ignore[attr-defined]
     return _unless_unchanged(request, context, template)

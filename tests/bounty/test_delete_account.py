@@ -16,6 +16,7 @@ from bounty.actions.import_bundle import import_bundle
 from bounty.actions.invite import invite_to_team
 from bounty.actions.issue_token import issue_token
 from bounty.actions.join_competition import join_competition
+from bounty.actions.leave_team import leave_team
 from bounty.actions.publish_competition import publish_competition
 from bounty.errors import Refused
 from bounty.models import ApiToken, AuditEvent, Competition, Invitation, RulesAcceptance, Team, User
@@ -134,3 +135,40 @@ def test_a_profile_is_read_by_everyone_and_changed_by_its_owner(alice: User, cli
     refused = client.post("/account/profile/", given | {"homepage": "javascript:alert(1)"})
     assert refused.status_code == 422
     assert AuditEvent.objects.get(verb="edit_profile").data["fields"] == [*given]
+
+
+def test_the_close_report_bears_no_deleted_name(opened: Competition, alice: User) -> None:
+    team = join_competition(opened, user=alice)
+    Team.objects.update(first_sent_at=clock.now())
+    report = {"certificates": [{"team": "alice"}], "rewards": {"teams": [{"team": "alice"}]}}
+    Competition.objects.update(close_report=report, state=Competition.State.CLOSED)
+    delete_account(alice)
+    stored = Competition.objects.get().close_report
+    gone = f"Anonymous team {team.pk}"
+    assert stored == {"certificates": [{"team": gone}], "rewards": {"teams": [{"team": gone}]}}
+
+
+def test_a_team_that_they_founded_and_left_bears_their_name_no_longer(
+    opened: Competition, alice: User, bob: User
+) -> None:
+    team = join_competition(opened, user=alice)
+    accept_invitation(invite_to_team(team, by=alice)[1], user=bob, rules_version=1)
+    leave_team(team, user=alice)
+    delete_account(alice)
+    team.refresh_from_db()
+    assert team.name == f"Anonymous team {team.pk}"
+
+
+def test_invitations_to_their_other_addresses_forget_them(opened: Competition, alice: User, bob: User) -> None:
+    team = join_competition(opened, user=alice)
+    for address in ("Bob@Example.org", "b.private@home.example"):
+        _, secret = invite_to_team(team, by=alice, email=address)
+    accept_invitation(secret, user=bob, rules_version=1)
+    delete_account(bob)
+    assert {*Invitation.objects.values_list("email", flat=True)} == {""}
+
+
+def test_a_draft_keeps_nobody(small: SmallBundle, olga: User) -> None:
+    import_bundle(small.folder, organiser=olga)
+    delete_account(olga)
+    assert not User.objects.filter(username="olga").exists()

@@ -11,7 +11,7 @@ from bounty.actions.import_bundle import import_bundle
 from bounty.actions.publish_competition import publish_competition
 from bounty.errors import Invalid
 from bounty.models import AuditEvent, Competition, User
-from scoring.sandbox import GROUP_LIMITS, PATCH_LIMITS
+from scoring.sandbox import GROUP_LIMITS, MODEL_LIMITS, PATCH_LIMITS
 from scoring.sandbox.limits import MIB
 from scoring.sandbox.lowered import HIGHEST, in_words, limits_of
 from tests.bounty.bundles import SmallBundle
@@ -28,7 +28,8 @@ def opened(small: SmallBundle, olga: User) -> Competition:
 
 
 def test_what_is_not_lowered_is_the_platform_s() -> None:
-    assert {kind: limits_of({}, kind) for kind in HIGHEST} == {"group": GROUP_LIMITS, "patch": PATCH_LIMITS}
+    own = {"group": GROUP_LIMITS, "patch": PATCH_LIMITS, "model": MODEL_LIMITS}
+    assert {kind: limits_of({}, kind) for kind in HIGHEST} == own
     found = limits_of(LOWER, "group")
     assert (found.cpu_s, found.wall_s, found.memory_bytes) == (4, GROUP_LIMITS.wall_s, 512 * MIB)
     assert (found.threads, found.files, found.log_bytes) == (32, 64, 64 * 1024)
@@ -47,7 +48,8 @@ def test_a_higher_limit_that_was_stored_all_the_same_does_not_count() -> None:
         ({"group": {"cpu_s": 1.5}}, "rules.limits.group.cpu_s", "LIMIT_WRONG"),
         ({"patch": {"memory_mib": 64}}, "rules.limits.patch.memory_mib", "LIMIT_WRONG"),
         ({"patch": {"threads": 2}}, "rules.limits.patch.threads", "LIMIT_WRONG"),
-        ({"model": {"cpu_s": 1}}, "rules.limits.model", "LIMIT_WRONG"),
+        ({"model": {"cpu_s": 21}}, "rules.limits.model.cpu_s", "LIMIT_WRONG"),
+        ({"predicate": {"cpu_s": 1}}, "rules.limits.predicate", "LIMIT_WRONG"),
         ({"group": 3}, "rules.limits.group", "VALUE_WRONG"),
         (3, "rules.limits", "VALUE_WRONG"),
     ],

@@ -85,6 +85,7 @@ def test_who_is_shut_out_sees_and_sends_nothing(private: Competition, olga: User
     assert can_submit(alice, private)
     end_admission(Admission.objects.get(), by=olga)
     assert not sees(alice, private)
+    assert private.title not in words(signed_in(alice).get("/account/")) + words(signed_in(alice).get("/submissions/"))
     with pytest.raises(NotAllowed, match="NOT_INVITED"):
         can_submit(alice, private)
 
@@ -96,3 +97,26 @@ def test_who_takes_part_already_stays_in_when_it_becomes_private(
     join_competition(public, user=alice)
     edit_competition(public, by=olga, visibility="private")
     assert (sees(alice, public), sees(charlie, public)) == (True, False)
+
+
+def test_who_was_shut_out_does_not_come_back_by_what_was_out_already(
+    private: Competition, olga: User, alice: User
+) -> None:
+    _, old = invite_to_competition(private, by=olga)
+    accept_invitation(old, user=alice)
+    end_admission(Admission.objects.get(), by=olga)
+    with pytest.raises(Refused, match="INVITATION_USELESS"):
+        accept_invitation(old, user=alice)
+    let_in(private, alice, olga)
+    assert sees(alice, private)
+
+
+def test_a_draft_lets_nobody_in_yet(small: SmallBundle, olga: User, alice: User) -> None:
+    small.manifest["visibility"] = "private"
+    draft = import_bundle(small.write(), organiser=olga)
+    _, secret = invite_to_competition(draft, by=olga)
+    with pytest.raises(Refused, match="INVITATION_TOO_EARLY"):
+        accept_invitation(secret, user=alice)
+    assert draft.summary not in words(Client().get(f"/invitations/{secret}/"))
+    publish_competition(draft, by=olga)
+    accept_invitation(secret, user=alice)

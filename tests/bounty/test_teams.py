@@ -13,12 +13,14 @@ from bounty.actions.join_competition import join_competition
 from bounty.actions.leave_team import leave_team, remove_member
 from bounty.actions.make_captain import make_captain
 from bounty.actions.name_team import name_team
+from bounty.actions.offer_merge import offer_merge
 from bounty.actions.publish_competition import publish_competition
 from bounty.actions.revoke_invitation import revoke_invitation
 from bounty.errors import BountyError, Invalid, LimitReached, NotAllowed, Refused
 from bounty.mail import send_invitation
 from bounty.models import AuditEvent, Competition, Invitation, Membership, RulesAcceptance, Team, User
 from bounty.policies import can_submit, team_of
+from submissions.actions.merge_teams import merge_teams
 from tests.bounty.bundles import SmallBundle
 
 
@@ -223,7 +225,8 @@ def test_invitations_are_limited(hers: Team, alice: User) -> None:
     revoke_invitation(made[0], by=alice)
     with pytest.raises(LimitReached, match="TOO_MANY_INVITATIONS"):
         invite_to_team(hers, by=alice)
-    Invitation.objects.filter(pk=made[0].pk).update(made_at=clock.now() - dt.timedelta(days=1))
+    first = AuditEvent.objects.filter(verb="invite").earliest("pk")
+    AuditEvent.objects.filter(pk=first.pk).update(at=clock.now() - dt.timedelta(days=1))
     invite_to_team(hers, by=alice)
 
 
@@ -240,3 +243,50 @@ def test_a_competition_that_has_ended_takes_nobody(hers: Team, alice: User, bob:
         accept_invitation(secret, user=bob, rules_version=1)
     Competition.objects.update(closes_at=None)
     accept_invitation(secret, user=bob, rules_version=1)
+
+
+def test_a_team_that_took_in_another_is_left_like_any(hers: Team, alice: User, bob: User) -> None:
+    his = join_competition(hers.competition, user=bob)
+    merge_teams(offer_merge(his, to=hers.name, by=bob), by=alice)
+    hers.refresh_from_db()
+    leave_team(hers, user=alice)
+    leave_team(hers, user=bob)
+    assert not Team.objects.exists()
+
+
+def test_who_left_a_team_empty_leads_it_again(hers: Team, alice: User) -> None:
+    has_sent(hers)
+    leave_team(hers, user=alice)
+    assert join_competition(hers.competition, user=alice) == hers
+    assert [(m.user, m.role) for m in hers.present()] == [(alice, "captain")]
+
+
+def test_who_was_removed_does_not_come_back_by_the_same_link(hers: Team, alice: User, bob: User) -> None:
+    secret = link(hers, alice)
+    accept_invitation(secret, user=bob, rules_version=1)
+    remove_member(hers, user=bob, by=alice)
+    with pytest.raises(Refused, match="INVITATION_USELESS"):
+        accept_invitation(secret, user=bob, rules_version=1)
+    join(hers, bob, alice)
+
+
+def test_a_team_is_not_left_to_an_account_that_is_shut(hers: Team, alice: User, bob: User, charlie: User) -> None:
+    for user in (bob, charlie):
+        join(hers, user, alice)
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    leave_team(hers, user=alice)
+    assert hers.memberships.get(role="captain").user == charlie
+
+
+def test_making_teams_anew_is_no_way_to_more_invitations(hers: Team, alice: User) -> None:
+    for _ in range(MAX_A_DAY):
+        invite_to_team(hers, by=alice)
+    leave_team(hers, user=alice)
+    with pytest.raises(LimitReached, match="TOO_MANY_INVITATIONS"):
+        invite_to_team(join_competition(hers.competition, user=alice), by=alice)
+
+
+@pytest.mark.parametrize("address", ["x@" + "\u00e4" * 62 + ".example", "a\nb@example.org", "x" * 300 + "@example.org"])
+def test_an_address_that_no_mail_server_writes_is_refused(address: str, hers: Team, alice: User) -> None:
+    with pytest.raises(Invalid, match="ADDRESS_WRONG"):
+        invite_to_team(hers, by=alice, email=address)

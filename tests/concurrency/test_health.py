@@ -29,7 +29,7 @@ def test_without_its_broker_it_is_live_but_not_ready(
     client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nobody_listens = current_app.connection_for_write("redis://127.0.0.1:1/0")
-    monkeypatch.setattr(settings, "EMBEDDED_QUEUE", False)
+    settings.EMBEDDED_QUEUE = False
     monkeypatch.setattr(current_app, "connection_for_write", lambda: nobody_listens)
     assert client.get("/healthz").status_code == 200
     answer = client.get("/readyz")

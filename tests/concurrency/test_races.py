@@ -17,9 +17,10 @@ from bounty import audit, evidence
 from bounty.actions import accept_invitation as accepting
 from bounty.actions import record as recording
 from bounty.actions.accept_invitation import accept_invitation
-from bounty.actions.invite import invite_to_team
+from bounty.actions.edit_competition import edit_competition
+from bounty.actions.invite import invite_to_competition, invite_to_team
 from bounty.actions.offer_merge import offer_merge
-from bounty.models import AuditEvent, Competition, Invitation, RulesAcceptance, Team, User
+from bounty.models import Admission, AuditEvent, Competition, Invitation, Team, User
 from submissions import leases, quota
 from submissions.actions import certify as certifying
 from submissions.actions import close_competition as closing
@@ -256,38 +257,29 @@ def test_a_close_and_a_cancelled_submission_do_not_wait_for_each_other_in_a_ring
     assert meeting.held is not SQLITE
 
 
-def have_accepted(competition: Competition, *people: User) -> None:
-    """Accepting is recorded, and whoever writes the record keeps others out until the end: here, too early."""
-    for user in people:
-        RulesAcceptance.objects.create(competition=competition, user=user, rules_version=competition.rules_version)
-
-
 @locks
 def test_an_invitation_for_one_used_by_two(
     lock: bool,
     meeting: Meeting,
-    team: Team,
-    alice: User,
+    competition: Competition,
+    olga: User,
     bob: User,
     charlie: User,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _, secret = invite_to_team(team, by=alice, email="one@example.org")
-    have_accepted(team.competition, bob, charlie)
+    edit_competition(competition, by=olga, visibility="private")
+    _, secret = invite_to_competition(competition, by=olga, email="one@example.org")
     monkeypatch.setattr(accepting, "_enter", meeting.before(accepting._enter))
     if not lock:
         take_the_lock_away(monkeypatch, Invitation)
-    version = team.competition.rules_version
-    outcomes = together(
-        *(partial(accept_invitation, secret, user=user, rules_version=version) for user in (bob, charlie))
-    )
+    outcomes = together(*(partial(accept_invitation, secret, user=user) for user in (bob, charlie)))
     if lock:
         assert kinds(outcomes) == ["Refused", "done"]
-        assert (Invitation.objects.get().uses, team.present().count()) == (1, 2)
+        assert (Invitation.objects.get().uses, Admission.objects.count()) == (1, 1)
     elif SQLITE:
         assert kinds(outcomes) == ["OperationalError", "done"]
     else:
-        assert (Invitation.objects.get().uses, team.present().count()) == (2, 3)
+        assert (Invitation.objects.get().uses, Admission.objects.count()) == (2, 2)
     assert meeting.held is not lock
 
 
@@ -302,7 +294,6 @@ def test_the_last_place_of_a_team_taken_by_two(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     Competition.objects.update(max_team_members=2)
-    have_accepted(team.competition, bob, charlie)
     secrets = [invite_to_team(team, by=alice)[1] for _ in range(2)]
     monkeypatch.setattr(Team, "present", meeting.after(Team.present))
     if not lock:

@@ -16,8 +16,8 @@ from submissions.actions.relay import recover, relay
 from submissions.actions.rescore import rescore
 from submissions.actions.settle import settle
 from submissions.actions.try_again import try_again
-from submissions.leases import claim_rescoring, claim_settlement
-from submissions.models import Merge, Settlement
+from submissions.leases import claim_rescoring, claim_round, claim_settlement
+from submissions.models import Merge, Round, Settlement
 from tests.pages import signed_in, words
 from tests.submissions.conftest import Send
 
@@ -37,7 +37,7 @@ def closing(competition: Competition, olga: User) -> Settlement:
     return Settlement.objects.get()
 
 
-def fail_every_attempt(row: Merge | Settlement, work: Any) -> None:
+def fail_every_attempt(row: Merge | Round | Settlement, work: Any) -> None:
     """As many workers as may try begin and are never heard of again."""
     rows = type(row)._default_manager.filter(pk=row.pk)
     for _ in range(settings.MAX_ATTEMPTS):
@@ -99,3 +99,22 @@ def test_a_worker_that_breaks_leaves_the_rest_to_the_next(merged: Merge, monkeyp
     rescore(merged.pk)
     merged.refresh_from_db()
     assert merged.rescored_at is not None
+
+
+def test_the_one_opening_at_the_close_is_given_up_and_not_abandoned(
+    judged: Send, competition: Competition, olga: User
+) -> None:
+    Competition.objects.update(opening=Competition.Opening.CLOSE)
+    judged(GROUP)
+    close_competition(competition, by=olga)
+    held = Round.objects.get()
+    fail_every_attempt(held, claim_round)
+    assert (held.state, held.given_up_at is None) == (Round.State.CERTIFYING, False)
+    assert relay() == 0
+    settle(Settlement.objects.get().pk)
+    assert Competition.objects.get().state == Competition.State.CLOSING
+    assert try_again(competition, by=olga) == 1
+    certify(held.pk)
+    settle(Settlement.objects.get().pk)
+    assert Competition.objects.get().state == Competition.State.CLOSED
+    assert Merge.objects.exists()

@@ -7,14 +7,16 @@ import pytest
 from bounty import clock
 from bounty.actions.edit_competition import edit_competition
 from bounty.actions.schedule_round import schedule_round, unschedule_round
-from bounty.errors import NotAllowed, Refused
+from bounty.errors import Invalid, NotAllowed, Refused
 from bounty.models import AuditEvent, Competition, RoundTime, Team, User
 from submissions.actions.certify import certify
+from submissions.actions.close_competition import close
 from submissions.actions.judge import judge
 from submissions.actions.keep_the_schedule import keep_the_schedule
 from submissions.actions.relay import relay
 from submissions.models import Round, Settlement, Submission
 from tests.submissions.conftest import Send
+from tests.submissions.test_queries import copy
 
 GROUP = "sex == 'Female' and age_band == '18-24'"
 State = Competition.State
@@ -127,3 +129,36 @@ def test_a_closing_time_is_not_set_into_the_past(competition: Competition, olga:
         edit_competition(competition, by=olga, closes_at=clock.later(-1))
     edit_competition(competition, by=olga, closes_at=clock.later(60))
     assert Competition.objects.get().is_open
+
+
+def test_a_close_that_was_put_off_meanwhile_waits(competition: Competition) -> None:
+    Competition.objects.update(closes_at=clock.later(-1))
+    seen_as_ended = Competition.objects.get()
+    Competition.objects.update(closes_at=clock.later(3600))
+    with pytest.raises(Refused, match="NOT_YET"):
+        close(seen_as_ended, actor=None)
+    assert Competition.objects.get().state == State.OPEN
+
+
+def test_what_one_competition_breaks_on_keeps_no_other_from_its_times(competition: Competition) -> None:
+    broken = copy(competition, slug="broken")  # without a version
+    due(broken)
+    Competition.objects.filter(pk=competition.pk).update(closes_at=clock.later(-1))
+    keep_the_schedule()
+    assert Competition.objects.get(pk=competition.pk).state == State.CLOSING
+
+
+def test_a_text_whose_line_ends_a_form_has_changed_is_no_other_text(competition: Competition, olga: User) -> None:
+    Competition.objects.update(rules_text="One.\nTwo.\n")
+    edit_competition(competition, by=olga, rules_text="One.\r\nTwo.", closes_at=clock.later(3600))
+    competition.refresh_from_db()
+    assert (competition.rules_version, competition.rules_text) == (1, "One.\nTwo.\n")
+    edit_competition(competition, by=olga, rules_text="One.\r\nThree.")
+    assert (competition.rules_version, competition.rules_text) == (2, "One.\nThree.")
+
+
+@pytest.mark.parametrize("name", ["submissions_per_day", "submissions_in_all", "max_team_members"])
+def test_a_count_of_nothing_is_refused(name: str, competition: Competition, olga: User) -> None:
+    with pytest.raises(Invalid, match="COUNT_TOO_SMALL"):
+        edit_competition(competition, by=olga, **{name: 0})
+    edit_competition(competition, by=olga, **{name: 1})
