@@ -16,9 +16,12 @@ from tests.summary import HEARD_BEFORE
 PYTEST: Final = (sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile")
 ON_SERVERS: Final = (
     "tests/concurrency",
+    "tests/submissions/test_given_up.py",
     "tests/submissions/test_leases.py",
+    "tests/submissions/test_merge_teams.py",
     "tests/submissions/test_queries.py",
     "tests/submissions/test_rounds.py",
+    "tests/submissions/test_schedule.py",
     "tests/submissions/test_submit.py",
 )
 
