@@ -1,4 +1,4 @@
-"""How heavy one row or unit can be, learnt from all hidden rows together and never from labels of answers.
+"""How heavy one row or unit can be, learnt from all hidden rows together with the public ones, and never from how they were answered.
 
 A bet must allow for the heaviest row or unit that there may be. Taken from the tested rows alone that bound is too low
 whenever a rare heavy one happens not to be among them; two to four times as many rows show it sooner. What no hidden
@@ -16,10 +16,14 @@ from scoring.units import unit_totals
 
 @dataclass(frozen=True)
 class Pool:
-    """All rows (N,) whose weights and units are known, the tested ones among them, and the group's ``mask`` (N,)."""
+    """All rows (N,) whose weights and units are known, the tested ones among them, and the group's ``mask`` (N,).
+
+    ``heaviest``: the weight of the heaviest row known elsewhere, such as among public rows.
+    """
 
     sample: Sample
     mask: Bools
+    heaviest: float = 0.0
 
     def weights(self, counted: Bools | None = None) -> tuple[Floats, Floats]:
         """How heavy each unit's part in the group and its part outside are, over the ``counted`` rows (N,).
@@ -34,7 +38,8 @@ class Pool:
         """
         rows = np.ones(self.sample.n) if self.sample.weights is None else self.sample.weights
         if self.sample.units is None:
-            return np.array([rows.max(), 0.0]), np.array([0.0, rows.max()])
+            top = max(self.heaviest, float(rows.max()))
+            return np.array([top, 0.0]), np.array([0.0, top])
         held = rows if counted is None else np.where(counted, rows, 0.0)
         group, rest = unit_totals(self.sample.units, np.where(self.mask, held, 0.0), np.where(self.mask, 0.0, held))
         return group, rest
