@@ -1,4 +1,4 @@
-"""How heavy one row or unit can be, learnt from all hidden rows together with the public ones, and never from how they were answered.
+"""How heavy one row or unit can be, learnt from all rows that there are and never from how they were answered.
 
 A bet must allow for the heaviest row or unit that there may be. Taken from the tested rows alone that bound is too low
 whenever a rare heavy one happens not to be among them; two to four times as many rows show it sooner. What no hidden
