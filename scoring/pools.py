@@ -3,6 +3,10 @@
 A bet must allow for the heaviest row or unit that there may be. Taken from the tested rows alone that bound is too low
 whenever a rare heavy one happens not to be among them; two to four times as many rows show it sooner. What no hidden
 row shows nobody can allow for: a bound of weights without any assumption does not exist (Bahadur & Savage 1956).
+
+Given the weights, rows have different means that cancel when there is no gain. For a stake fixed beforehand the
+expected wealth is the product of 1 + stake * mean, which is at most 1 (arithmetic and geometric means). The stakes of
+`scoring.betting` adapt, for which this is not proved but measured: over 216 such designs at most 2% pass at .05.
 """
 
 from dataclasses import dataclass
