@@ -19,6 +19,7 @@ from scoring.decision_list import DecisionList
 from scoring.harms import Harm
 from scoring.intervals import Interval
 from scoring.losses import Sample
+from scoring.pools import Pool
 from scoring.rewards import Rewards, marginal_rewards
 from scoring.shapley import ShapleyRewards, shapley_rewards
 from scoring.tables import Table, TextColumn
@@ -90,8 +91,9 @@ def provisional(competition: Competition, version: HostedModelVersion, pair: Pai
     before, after = sample.losses(head), sample.losses(held.answers)
     figure = scores.score(sample, held.mask, before, after)
     interval = certificates.repair_interval(sample, held.mask, before, after, confidence=0.95)
-    passes, _ = rounds.gate(sample, held.mask, head, held.answers, claim_of(competition), seed=seed)
-    test = certificates.test_repair(sample, held.mask, before, after, seed=seed)
+    pool = _pool(competition, pair)
+    passes, _ = rounds.gate(sample, held.mask, head, held.answers, claim_of(competition), seed=seed, pool=pool)
+    test = certificates.test_repair(sample, held.mask, before, after, seed=seed, pool=pool)
     harm = harms.group_harm(sample, held.mask, head, Harm(competition.harm))
     return Provisional(
         score=figure.value,
@@ -135,6 +137,7 @@ def predict_pass(competition: Competition, version: HostedModelVersion, pair: Pa
         claim_of(competition),
         sealed_rows=sealed.stop - sealed.start,
         level=level,
+        pool=_pool(competition, pair),
     )
 
 
@@ -149,7 +152,8 @@ def _sealed_p_value(competition: Competition, version: HostedModelVersion, pair:
     rows = vault.features(competition).rows[SEALED]
     head, sealed = arrays.load(version.hidden_answers)[rows], pair.on(rows)
     sample = _sample(competition, SEALED)
-    return rounds.test_claim(sample, sealed.mask, head, sealed.answers, claim_of(competition), seed=seed).p_value
+    pool, claim = _pool(competition, pair), claim_of(competition)
+    return rounds.test_claim(sample, sealed.mask, head, sealed.answers, claim, seed=seed, pool=pool).p_value
 
 
 def holding_at_close(
@@ -246,6 +250,13 @@ def as_json(interval: Interval) -> dict[str, Any]:
         key: None if isinstance(value, float) and not np.isfinite(value) else value
         for key, value in asdict(interval).items()
     }
+
+
+def _pool(competition: Competition, pair: Pair) -> Pool:
+    """How heavy a row or unit may be: from all rows that there are. Of public rows the weight alone counts, since the
+    group is not known on them here, and a unit's part in the group would be."""
+    weights = public_data.load(competition).sample.weights
+    return Pool(vault.labels(competition), pair.mask, heaviest=0.0 if weights is None else float(weights.max()))
 
 
 def _rows_of(competition: Competition, split: str) -> int:

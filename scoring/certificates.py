@@ -14,10 +14,11 @@ from scoring.binomial import excess_rate, mcnemar
 from scoring.calibration import excess_gap
 from scoring.errors import OutOfRangeError
 from scoring.excess import excess_mean
-from scoring.harms import Harm, harm_cases
+from scoring.harms import Harm, harm_cases, with_pool
 from scoring.intervals import UNIT_T, Interval, clopper_pearson, empirical_bernstein, t_half_width
 from scoring.losses import Sample, check_losses
 from scoring.masks import check_mask
+from scoring.pools import Pool
 from scoring.scores import score
 from scoring.sign_flips import FEW_UNITS, sign_flip
 from scoring.types import Answers, Bools, Floats
@@ -40,13 +41,25 @@ class Test:
     method: str
 
 
-def test_repair(sample: Sample, mask: Bools, model_losses: Floats, patch_losses: Floats, *, seed: int) -> Test:
+def test_repair(
+    sample: Sample,
+    mask: Bools,
+    model_losses: Floats,
+    patch_losses: Floats,
+    *,
+    seed: int,
+    pool: Pool | None = None,  # noqa: PT028 - no test of pytest's
+) -> Test:
     """Test that the patch lowers the loss in the group. All arrays (n,); losses as ``sample.losses`` gives them.
 
     0/1 loss with independent rows that count alike: exact McNemar. Units: exact sign flips over unit totals when at
     most 30 units have rows in the group (valid if totals are symmetric when there is no gain), betting on them
-    otherwise. Anything else: betting on the rows. ``seed`` orders the bets, and pools rows
-    into blocks where there are more than 4,096.
+    otherwise. Anything else: betting on the rows. ``seed`` orders the bets, and sums rows
+    in blocks where there are more than 4,096.
+
+    Guaranteed by betting: the level, where no row or unit can weigh more than the heaviest of ``pool`` (by default the
+    sample). Weights and unit sizes beyond are not random but given: what is then shown is a gain over rows and units
+    as heavy as these, and nothing about heavier ones, which a patch may hurt.
 
     Example:
         >>> from scoring.losses import Loss
@@ -64,7 +77,8 @@ def test_repair(sample: Sample, mask: Bools, model_losses: Floats, patch_losses:
         return Test(sign_flip(totals), SIGN_FLIP)
     if len(totals) > MOST_VALUES:
         totals, weights = unit_totals(blocks(len(totals), seed), totals, weights)
-    return Test(betting(totals, float(weights.max()), seed=seed) if len(totals) else 1.0, BETTING)
+    bound = max(weights.max(initial=0.0), (pool or Pool(sample, mask)).weights()[0].max())
+    return Test(betting(totals, float(bound), seed=seed) if len(totals) else 1.0, BETTING)
 
 
 test_repair.__test__ = False  # type: ignore[attr-defined]  # a test in the statisticians' sense, not pytest's
@@ -83,13 +97,21 @@ def _gains(sample: Sample, mask: Bools, model_losses: Floats, patch_losses: Floa
 
 
 def test_underperformance(
-    sample: Sample, mask: Bools, answers: Answers, *, harm: Harm, margin: float, seed: int
+    sample: Sample,
+    mask: Bools,
+    answers: Answers,
+    *,
+    harm: Harm,
+    margin: float,
+    seed: int,
+    pool: Pool | None = None,  # noqa: PT028 - no test of pytest's
 ) -> Test:
     """Test that the harm of ``answers`` (n,) in the group exceeds everyone else's by more than ``margin`` in [0, 1).
 
     Rates of independent rows that count alike: two exact binomial tests, combined for the worst case over the rest's
     rate. Units, weights and mean losses: sign flips over the units when they are at most 30, betting otherwise. A
-    calibration gap: the same in both directions. An empty group or rest has p-value 1.
+    calibration gap: the same in both directions. An empty group or rest has p-value 1. ``pool`` bounds what a
+    row or unit may weigh, as in `test_repair`.
 
     Example:
         >>> from scoring.losses import Loss
@@ -101,7 +123,7 @@ def test_underperformance(
     check_mask(mask, sample.n)
     if not 0 <= margin < 1:
         raise OutOfRangeError("A margin lies in [0, 1).")
-    cases = harm_cases(sample, answers, harm)
+    cases = with_pool(harm_cases(sample, answers, harm), pool or Pool(sample, mask), harm)
     inside = mask[cases.rows]
     if not cases.is_counted:
         excess = excess_gap if harm is Harm.CALIBRATION_GAP else excess_mean

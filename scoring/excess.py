@@ -4,7 +4,7 @@ Each unit contributes what it adds to (group mean - rest mean - margin), written
 the rest. The B sum to 0 over the sample, so t moves no evidence for or against the claim, only its spread.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -31,6 +31,7 @@ class Contributions:
     pooled_mean: float
     rest_mean: float
     rest_error: float
+    known: tuple[Floats, Floats] = (np.zeros(0), np.zeros(0))  # shares of more units, on the same two totals
 
     @property
     def is_one_sided(self) -> bool:
@@ -38,8 +39,12 @@ class Contributions:
         return not (self.group_share.any() and self.rest_share.any())
 
     def bound(self, rest_mean: float, margin: float) -> float:
-        """No unit contributes less than minus this: no harm in the group, full harm in the rest."""
-        return float((self.group_share * (rest_mean + margin) + self.rest_share * (1 - rest_mean)).max())
+        """No unit as heavy as the known ones contributes less than minus this: no harm in the group, full harm in the
+        rest."""
+        shares = (self.group_share, self.rest_share), self.known
+        return max(
+            float((group * (rest_mean + margin) + rest * (1 - rest_mean)).max(initial=0.0)) for group, rest in shares
+        )
 
     def at(self, rest_mean: float) -> Floats:
         """Each unit's contribution if the rest's mean is ``rest_mean``."""
@@ -51,7 +56,7 @@ class Contributions:
             return self
         block = blocks(len(self.gained), seed)
         sums = unit_totals(block, self.gained, self.moved, self.group_share, self.rest_share)
-        return Contributions(sums[0], sums[1], sums[2], sums[3], self.pooled_mean, self.rest_mean, self.rest_error)
+        return replace(self, gained=sums[0], moved=sums[1], group_share=sums[2], rest_share=sums[3])
 
 
 def excess_mean(cases: Cases, inside: Bools, margin: float, seed: int) -> tuple[float, bool]:
@@ -92,7 +97,10 @@ def contributions(cases: Cases, inside: Bools, margin: float) -> Contributions:
     group, rest = group / group_total, rest / rest_total
     gained = group * (cases.values - margin) - rest * cases.values
     sums = unit_totals(cases.units, gained, group - rest, group, rest, rest * (cases.values - rest_mean))
-    return Contributions(sums[0], sums[1], sums[2], sums[3], pooled_mean, rest_mean, standard_error(sums[4]))
+    found = Contributions(sums[0], sums[1], sums[2], sums[3], pooled_mean, rest_mean, standard_error(sums[4]))
+    if cases.known is None:
+        return found
+    return replace(found, known=(cases.known[0] / group_total, cases.known[1] / rest_total))
 
 
 def _bet(found: Contributions, margin: float, seed: int) -> float:

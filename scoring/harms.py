@@ -5,7 +5,7 @@ selected is the benefit, name the other class as positive. Rates of chances are 
 calibration gap is how far the mean answer lies from the mean label (calibration in the large), whichever is larger.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import nan
 from typing import Final
@@ -25,6 +25,7 @@ from scoring.intervals import (
 )
 from scoring.losses import Loss, Sample
 from scoring.masks import check_mask
+from scoring.pools import Pool
 from scoring.types import Answers, Bools, Codes, Floats
 from scoring.units import unit_totals
 
@@ -49,7 +50,8 @@ OF_POSITIVES: Final = RATES - {Harm.ERROR}
 class Cases:
     """Rows a harm is about: positions, the harm of each in [0, 1] (0 or 1 for a rate), weights, units; each (m,).
 
-    Of the calibration gap the values are (1 + answer - label) / 2, one half where the answer is right.
+    Of the calibration gap the values are (1 + answer - label) / 2, one half where the answer is right. ``known`` are
+    the weights in the group and outside of more units than these, which bound how heavy one can be.
     """
 
     rows: NDArray[np.int64]
@@ -57,6 +59,7 @@ class Cases:
     weights: Floats | None
     units: Codes | None
     is_rate: bool
+    known: tuple[Floats, Floats] | None = None
 
     @property
     def is_counted(self) -> bool:
@@ -98,6 +101,14 @@ def harm_cases(sample: Sample, answers: Answers, harm: Harm) -> Cases:
     if harm not in RATES or (harm is Harm.ERROR and not sample.is_of_chances):
         return _cases(sample, everyone, sample.losses(answers), is_rate=sample.loss is Loss.ZERO_ONE)
     return _rate_cases(sample, sample.selected(answers), harm)
+
+
+def with_pool(cases: Cases, pool: Pool, harm: Harm) -> Cases:
+    """The cases, and the weights of all units of the pool over the rows that count for ``harm``."""
+    counted = pool.sample.is_positive if harm is Harm.FALSE_NEGATIVE_RATE else None
+    if harm is Harm.FALSE_POSITIVE_RATE:
+        counted = ~pool.sample.is_positive
+    return replace(cases, known=pool.weights(counted))
 
 
 def _rate_cases(sample: Sample, chosen: Bools, harm: Harm) -> Cases:

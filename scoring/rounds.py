@@ -17,9 +17,10 @@ from scoring.calibration import comparisons
 from scoring.certificates import Test, test_repair, test_underperformance
 from scoring.errors import OutOfRangeError
 from scoring.excess import contributions
-from scoring.harms import Cases, Harm, harm_cases, unit_influences
+from scoring.harms import Cases, Harm, harm_cases, unit_influences, with_pool
 from scoring.intervals import standard_error
 from scoring.losses import Sample
+from scoring.pools import Pool
 from scoring.sign_flips import FEW_UNITS
 from scoring.types import Answers, Bools, Floats
 from scoring.units import unit_totals
@@ -88,11 +89,19 @@ class Claim:
 
 
 def test_claim(
-    sample: Sample, mask: Bools, model_answers: Answers, patch_answers: Answers, claim: Claim, *, seed: int
+    sample: Sample,
+    mask: Bools,
+    model_answers: Answers,
+    patch_answers: Answers,
+    claim: Claim,
+    *,
+    seed: int,
+    pool: Pool | None = None,  # noqa: PT028 - no test of pytest's
 ) -> Test:
     """Test everything the claim requires, each at the full level: the larger p-value (Berger 1982, intersection-union).
 
     Arrays are (n,). What is claimed is about the model the answers are of: the head as it is at the test.
+    ``pool`` bounds what a row or unit may weigh (`test_repair`).
 
     Example:
         >>> from scoring.losses import Loss
@@ -105,10 +114,12 @@ def test_claim(
     tests = []
     if claim.repair:
         losses = sample.losses(model_answers), sample.losses(patch_answers)
-        tests.append(test_repair(sample, mask, *losses, seed=seed))
+        tests.append(test_repair(sample, mask, *losses, seed=seed, pool=pool))
     if claim.underperformance:
         tests.append(
-            test_underperformance(sample, mask, model_answers, harm=claim.harm, margin=claim.margin, seed=seed)
+            test_underperformance(
+                sample, mask, model_answers, harm=claim.harm, margin=claim.margin, seed=seed, pool=pool
+            )
         )
     return max(tests, key=lambda test: test.p_value)
 
@@ -117,7 +128,14 @@ test_claim.__test__ = False  # type: ignore[attr-defined]  # a test in the stati
 
 
 def gate(
-    holdout: Sample, mask: Bools, model_answers: Answers, patch_answers: Answers, claim: Claim, *, seed: int
+    holdout: Sample,
+    mask: Bools,
+    model_answers: Answers,
+    patch_answers: Answers,
+    claim: Claim,
+    *,
+    seed: int,
+    pool: Pool | None = None,
 ) -> tuple[bool, float]:
     """Whether the holdout's evidence lets a pair ask for a certificate (p <= .05), and that p-value.
 
@@ -128,7 +146,7 @@ def gate(
         >>> gate(holdout, mask, *answers, Claim(True, False, Harm.ERROR), seed=0)
         (True, 0.03125)
     """
-    p_value = test_claim(holdout, mask, model_answers, patch_answers, claim, seed=seed).p_value
+    p_value = test_claim(holdout, mask, model_answers, patch_answers, claim, seed=seed, pool=pool).p_value
     return p_value <= GATE_LEVEL, p_value
 
 
@@ -153,6 +171,7 @@ def predict_pass(
     *,
     sealed_rows: int,
     level: float,
+    pool: Pool | None = None,
 ) -> float:
     """The chance q in [.02, .98] that the claim passes a sealed test at ``level``, from holdout evidence alone.
 
@@ -173,12 +192,13 @@ def predict_pass(
     """
     if not (0 < level < 1 and sealed_rows >= 0):
         raise OutOfRangeError("A prediction needs a level between 0 and 1 and a number of sealed rows.")
+    pool = pool or Pool(holdout, mask)
     chance, growth = 1.0, sealed_rows / holdout.n
     if claim.repair:
         gains = holdout.losses(model_answers) - holdout.losses(patch_answers)
-        chance *= _repair_chance(holdout, mask, gains, growth, level)
+        chance *= _repair_chance(holdout, mask, gains, growth, level, pool)
     if claim.underperformance:
-        cases = harm_cases(holdout, model_answers, claim.harm)
+        cases = with_pool(harm_cases(holdout, model_answers, claim.harm), pool, claim.harm)
         inside = mask[cases.rows]
         if claim.harm is Harm.CALIBRATION_GAP:
             pairs = comparisons(cases, inside)
@@ -189,15 +209,15 @@ def predict_pass(
     return min(MOST_Q, max(LEAST_Q, chance))
 
 
-def _repair_chance(holdout: Sample, mask: Bools, gains: Floats, growth: float, level: float) -> float:
+def _repair_chance(holdout: Sample, mask: Bools, gains: Floats, growth: float, level: float, pool: Pool) -> float:
     weights = np.ones(holdout.n) if holdout.weights is None else holdout.weights
     units = None if holdout.units is None else holdout.units[mask]
-    totals, bounds = unit_totals(units, (weights * gains)[mask], weights[mask])
+    (totals,) = unit_totals(units, (weights * gains)[mask])
     if units is not None and len(totals) * growth <= FEW_UNITS:
         return _sign_flip_chance(totals, growth, level)
     if holdout.is_counted and units is None:
         return _normal_chance(_ratio(totals.sum(), sqrt((totals**2).sum())), -special.ndtri(level), growth)
-    return chance_to_pass(totals, float(bounds.max()), growth=growth, level=level) if len(totals) else 0.0
+    return chance_to_pass(totals, float(pool.weights()[0].max()), growth=growth, level=level) if len(totals) else 0.0
 
 
 def _excess_chance(cases: Cases, inside: Bools, margin: float, growth: float, level: float) -> float:

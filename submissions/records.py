@@ -1,10 +1,14 @@
 """A team's record with the sealed split: how far its holdout evidence is believed when its next test is predicted."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from scoring.rounds import LEAST_Q
 from scoring.trust import Record
 from submissions.models import Candidate, Submission
+from submissions.states import Status
+
+TOLD_NOTHING: Final = (Status.CANCELLED, Status.FAILED)  # no verdict came of them; refused ones told something too
 
 
 @dataclass(frozen=True)
@@ -29,11 +33,12 @@ def standing_of(candidate: Candidate) -> TeamStanding:
 
 
 def record_of(team_id: int) -> tuple[Record, list[int]]:
-    """A team's record: its submissions, and its sealed tests in their order; and the number of each test's round.
+    """A team's record: its submissions that told it something, and its sealed tests in their order; and the number of
+    each test's round.
 
     All of it is public before a test, so that a prediction made from it is one the ledger may charge by.
     """
-    record, rounds = Record(Submission.objects.filter(team=team_id).count()), []  # refused ones told something too
+    record, rounds = Record(Submission.objects.filter(team=team_id).exclude(status__in=TOLD_NOTHING).count()), []
     tests = Candidate.objects.filter(submission__team=team_id, passed__isnull=False, q__isnull=False).order_by("t")
     for earlier in tests.select_related("round"):
         predicted = earlier.q if earlier.chance is None else earlier.chance  # tests of old stored q alone

@@ -11,7 +11,7 @@ from bounty.models import Competition, HostedModelVersion
 from scoring.rounds import Ledger
 from submissions import queue
 from submissions.actions.certify_at_close import certify_at_close
-from submissions.actions.conclude import claim_competition, conclude, lock_round
+from submissions.actions.conclude import claim_competition, conclude, lock_round, read_candidate
 from submissions.leases import Claim, claim_round, heartbeat
 from submissions.models import Candidate, Round, Submission
 from submissions.pairs import hidden_pair
@@ -32,15 +32,15 @@ def certify(round_id: int) -> None:
             if claim_competition(claim).opening == Competition.Opening.CLOSE:
                 certify_at_close(claim)
             waiting = Candidate.objects.filter(round=round_id, passed=None, sent_back="")
-            for candidate in waiting.select_related("submission"):
-                if _predict(claim, candidate):
-                    _test(claim, candidate)
+            for candidate_id in waiting.values_list("pk", flat=True):
+                if _predict(claim, candidate_id):
+                    _test(claim, candidate_id)
             _finish(claim)
         except StaleWorker:
             log.warning("Another worker has taken over round %s.", round_id)
 
 
-def _predict(claim: Claim, candidate: Candidate) -> bool:
+def _predict(claim: Claim, candidate_id: int) -> bool:
     """Fix the head, the level and q before the test; False where there is nothing left to test.
 
     Earlier passes of the round may have repaired what this candidate claims; or the holdout and the team's record say
@@ -48,10 +48,11 @@ def _predict(claim: Claim, candidate: Candidate) -> bool:
     holdout alone, so the ledger's bound is not touched, and a test that would fail spends nothing. A retry after a
     death finds what was written and keeps it.
     """
-    if candidate.q is not None:
-        return True
     with transaction.atomic():
         competition = lock_round(claim)
+        candidate = read_candidate(candidate_id)
+        if candidate.q is not None:
+            return True
         head = HostedModelVersion.objects.filter(competition=competition).latest()
         pair = hidden_pair(candidate.submission)
         if not evidence.provisional(competition, head, pair, seed=candidate.submission.seed).passes_gate:
@@ -76,8 +77,9 @@ def _send_back(candidate: Candidate, head: HostedModelVersion, reason: str) -> N
     move(Submission.objects.filter(pk=candidate.submission_id), Status.SCORED)
 
 
-def _test(claim: Claim, candidate: Candidate) -> None:
+def _test(claim: Claim, candidate_id: int) -> None:
     """Ask for the bit, then write it, the ledger and what follows from it in one transaction."""
+    candidate = read_candidate(candidate_id)
     submission, head = candidate.submission, candidate.version
     if head is None or candidate.level is None or candidate.q is None:
         raise StaleWorker(f"candidate {candidate.pk}")  # unreachable while _predict runs first; keeps types honest
@@ -87,6 +89,7 @@ def _test(claim: Claim, candidate: Candidate) -> None:
     with transaction.atomic():
         competition = lock_round(claim)
         ledger = _ledger(competition).charge(candidate.q, passed)
+        candidate = read_candidate(candidate_id)
         competition.sealed_tests, competition.ledger_spent = ledger.tests, ledger.spent
         competition.save(update_fields=["sealed_tests", "ledger_spent"])
         candidate.passed, candidate.tested_at, candidate.spent_after = passed, clock.now(), ledger.spent

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from bounty import clock, evidence
 from bounty.errors import StaleWorker
-from submissions.actions.conclude import claim_competition, conclude, lock_round
+from submissions.actions.conclude import claim_competition, conclude, lock_round, read_candidate
 from submissions.leases import Claim
 from submissions.models import Candidate
 from submissions.pairs import hidden_pair
@@ -21,12 +21,13 @@ def certify_at_close(claim: Claim) -> None:
     found = evidence.holding_at_close(claim_competition(claim), version, pairs)
     for candidate, (held, level) in zip(candidates, found, strict=True):
         if candidate.passed is None:
-            _write(claim, candidate, held=held, level=level)
+            _write(claim, candidate.pk, held=held, level=level)
 
 
-def _write(claim: Claim, candidate: Candidate, *, held: bool, level: float) -> None:
+def _write(claim: Claim, candidate_id: int, *, held: bool, level: float) -> None:
     with transaction.atomic():
         competition = lock_round(claim)
+        candidate = read_candidate(candidate_id)
         competition.sealed_tests += 1
         competition.save(update_fields=["sealed_tests"])
         candidate.t, candidate.level, candidate.passed = competition.sealed_tests, level, held

@@ -38,5 +38,11 @@ def lock_round(claim: Claim) -> Competition:
     return competition
 
 
+def read_candidate(candidate_id: int) -> Candidate:
+    """The candidate with its submission as both now are: teams may merge while a round is under way, and what was
+    read before belongs to the team of that time."""
+    return Candidate.objects.select_related("submission", "version", "round").get(pk=candidate_id)
+
+
 def claim_competition(claim: Claim) -> Competition:
     return Competition.objects.get(rounds__pk=claim.pk)

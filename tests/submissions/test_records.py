@@ -1,14 +1,19 @@
 """How a team's record enters the prediction of its sealed tests, and whom a round asks."""
 
-import pytest
+from collections.abc import Iterator
 
-from bounty.models import Competition, Team, User
+import pytest
+from django.db.models.signals import post_save
+
+from bounty.actions.offer_merge import offer_merge
+from bounty.models import Competition, MergeOffer, Team, User
 from scoring.rounds import Ledger
 from scoring.trust import Record
 from submissions.actions.certify import certify
+from submissions.actions.merge_teams import merge_teams
 from submissions.actions.open_round import candidates, open_round
-from submissions.models import Candidate, Round, Submission
-from submissions.records import standing_of
+from submissions.models import Candidate, Certificate, Round, Submission
+from submissions.records import record_of, standing_of
 from submissions.states import Status
 from tests.submissions.conftest import Send
 
@@ -51,6 +56,15 @@ def test_a_newcomer_is_believed_and_who_made_a_thousand_submissions_is_not(
     assert first.q < 0.2 < first.chance
 
 
+def test_what_was_cancelled_or_failed_told_the_team_nothing_and_what_was_refused_did(team: Team) -> None:
+    for status in (Status.CANCELLED, Status.FAILED):
+        made_before(team, 20, status)
+    assert record_of(team.pk)[0] == Record(0)
+    made_before(team, 3, Status.REFUSED)
+    made_before(team, 2, Status.WITHDRAWN)
+    assert record_of(team.pk)[0] == Record(5)
+
+
 def test_a_teams_earlier_tests_count_in_their_order(
     judged: Send, team: Team, rivals: Team, competition: Competition, olga: User
 ) -> None:
@@ -62,6 +76,35 @@ def test_a_teams_earlier_tests_count_in_their_order(
     assert (found.asked_in_round, found.rounds_since) == (0, 1)
     candidate.submission.team = rivals
     assert standing_of(candidate).record == Record(0)
+
+
+@pytest.fixture
+def merges_after_the_first_test(rivals: Team, team: Team, alice: User, bot: User) -> Iterator[None]:
+    """The rivals join the team when the round has tested one candidate."""
+    offer = offer_merge(rivals, to=team.name, by=bot)
+
+    def merge_once(instance: Candidate, **_: object) -> None:
+        offer.refresh_from_db()
+        if instance.passed is not None and offer.state == MergeOffer.State.OPEN:
+            merge_teams(offer, by=alice)
+
+    post_save.connect(merge_once, sender=Candidate)
+    yield
+    post_save.disconnect(merge_once, sender=Candidate)
+
+
+@pytest.mark.usefixtures("merges_after_the_first_test")
+def test_teams_that_merge_during_a_round_go_on_with_the_record_of_both(
+    judged: Send, team: Team, rivals: Team, competition: Competition, olga: User
+) -> None:
+    judged(GROUPS[1]), judged(GROUPS[0], to=rivals)
+    made_before(team, 50)
+    opened = open_round(competition, by=olga)
+    certify(opened.pk)
+    first, second = opened.candidates.order_by("position")
+    assert (first.chance, second.chance) > (0, 0)
+    assert second.q == Record(52).after(first.chance, passed=first.passed).discount(second.chance)
+    assert Certificate.objects.get(candidate=second).body["team"] == team.pk
 
 
 def test_who_climbed_and_failed_goes_back_untested_and_a_newcomer_with_the_same_claim_is_asked(
