@@ -187,6 +187,7 @@ def _give(request: memoryview, fds: list[int], spare: Spare, ruleset: int | None
     try:
         spare.give(request, fds)
     except OSError:
+        os.kill(spare.pid, signal.SIGKILL)  # it may live all the same, and would be waited for without end
         os.waitpid(spare.pid, 0)
         spare = _fork_ahead(ruleset)
         spare.give(request, fds)
