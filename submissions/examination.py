@@ -23,6 +23,7 @@ from scoring.sandbox import (
     run_patch,
     run_patch_hidden,
 )
+from scoring.sandbox.chances import are_chances
 from scoring.sandbox.lowered import limits_of
 from scoring.types import Answers, Bools
 from submissions.artifacts import read
@@ -140,8 +141,8 @@ def _model(submission: Submission, *, log: str) -> Patch:
 
 def _check_chances(competition: Competition, *answers: Answers, log: str) -> None:
     """Where chances are asked for, all of them lie between 0 and 1."""
-    if competition.task == Task.PROBABILITY and not all(a.min() >= 0 and a.max() <= 1 for a in answers):
-        raise Rejected("NOT_CHANCES", log=log)
+    if competition.task == Task.PROBABILITY and not are_chances(*answers):
+        raise Rejected(SandboxVerdict.NOT_CHANCES.value, log=log)
 
 
 def _rejected(run: GroupRun | PatchRun, *, log: str = "") -> Rejected:

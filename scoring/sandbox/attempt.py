@@ -46,6 +46,11 @@ class Course:
         self._ended: Ended | None = None
         self._began = 0.0
 
+    @property
+    def _keeps_log(self) -> bool:
+        """In a hidden run not one byte of it comes out; and what a model's runtime says is not the entrant's."""
+        return not self._job.hidden and self._job.form is not Form.ONNX
+
     def _judge(self, result: Pipe, log: Pipe) -> Outcome:
         duration_s = time.monotonic() - self._began
         text = "" if self._job.hidden else readable(bytes(log.data[: log.limit]))
@@ -119,8 +124,7 @@ class Attempt(Course):
             result, log, ready = writing
             sealed = [tables[0], _owned(seal_bytes(source), lent), *tables[1:]]
             files = [_owned(reopen(file), lent) for file in sealed]
-            # in a hidden run not one byte of it comes out; and what a model's runtime says is not the entrant's
-            said = void if self._job.hidden or self._job.form is Form.ONNX else log
+            said = log if self._keeps_log else void
             self._process.send(self._job.to_bytes(), [silence, said, result, ready, *files])
         return pipes[0], pipes[1], pipes[2]
 

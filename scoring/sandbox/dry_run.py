@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from scoring.model_files import is_onnx, recognise
+from scoring.sandbox.chances import are_chances
 from scoring.sandbox.host import Box
 from scoring.sandbox.lowered import limits_of
 from scoring.sandbox.public_files import PublicRows
@@ -91,10 +92,10 @@ def _model(box: Box, model: bytes, public: PublicRows) -> Report:
     classes = () if public.real else classes_of(public.labels, public.n_classes)
     limits = limits_of(public.lowered, "model")
     aloud = run_model(box, model, public.table, classes=classes, limits=limits, hidden=False)
-    verdict = aloud.verdict
-    if verdict == SandboxVerdict.OK:
-        verdict = run_model_hidden(box, model, public.table, classes=classes, seed=SEED, limits=limits).verdict
-    return _report("patch", verdict, aloud, public, None)
+    runs = [aloud]
+    if aloud.verdict == SandboxVerdict.OK:
+        runs.append(run_model_hidden(box, model, public.table, classes=classes, seed=SEED, limits=limits))
+    return _report("patch", _verdict(runs, public), aloud, public, None)
 
 
 def _patch(box: Box, source: bytes, public: PublicRows) -> Report:
@@ -104,10 +105,18 @@ def _patch(box: Box, source: bytes, public: PublicRows) -> Report:
     kind: PatchKind = "real" if public.real else "classes"
     limits = limits_of(public.lowered, "patch")
     aloud = run_patch(*given, kind=kind, n_classes=public.n_classes, seed=SEED, limits=limits, hidden=False)
-    verdict = aloud.verdict
-    if verdict == SandboxVerdict.OK:
-        verdict = run_patch_hidden(*given, kind=kind, n_classes=public.n_classes, seed=SEED, limits=limits).verdict
-    return _report("patch", verdict, aloud, public, None)
+    runs = [aloud]
+    if aloud.verdict == SandboxVerdict.OK:
+        runs.append(run_patch_hidden(*given, kind=kind, n_classes=public.n_classes, seed=SEED, limits=limits))
+    return _report("patch", _verdict(runs, public), aloud, public, None)
+
+
+def _verdict(runs: list[PatchRun], public: PublicRows) -> SandboxVerdict:
+    """The last run's, unless it went well and its numbers are not the chances that are asked for."""
+    answers = [run.answers for run in runs if run.answers is not None]
+    if public.chances and runs[-1].verdict == SandboxVerdict.OK and not are_chances(*answers):
+        return SandboxVerdict.NOT_CHANCES
+    return runs[-1].verdict
 
 
 def _report(

@@ -22,14 +22,22 @@ from scoring.sandbox.errors import BoxError
 from scoring.sandbox.installation import Installation, default_python, survey
 
 MOST: Final = 16  # containers at once
-# What a launcher must not be able to tell: with one of these in its environment it does not start.
-SECRETS: Final = ("DATABASE_URL", "BROKER_URL", "SECRET_KEY", "SECRET_KEY_FILE", "POSTGRES_PASSWORD")
+# All that its environment may hold, for what a worker is told by there, and a file that says so, has ever new names.
+HARMLESS: Final = frozenset(
+    {
+        "PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "OLDPWD", "SHLVL", "_", "HOSTNAME", "TERM", "LANG",
+        "LANGUAGE", "TZ", "TMPDIR", "VIRTUAL_ENV", "BOUNTY_BOX_PYTHON", "XDG_RUNTIME_DIR", "RUNTIME_DIRECTORY",
+        "INVOCATION_ID", "JOURNAL_STREAM", "NOTIFY_SOCKET", "SYSTEMD_EXEC_PID",
+        "PYTHONPATH", "PYTHONHOME", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED", "PYTHONUTF8",
+    }
+)  # fmt: skip
+LOCALE: Final = "LC_"
 
 
 def check_environment(environment: Mapping[str, str]) -> None:
-    """Raises BoxError where the environment holds what a launcher must not know."""
-    found = [name for name in SECRETS if environment.get(name)]
-    if found:
+    """Raises BoxError where the environment holds anything that a launcher has no use for: it might be a secret."""
+    names = [name for name, value in environment.items() if value and not name.startswith(LOCALE)]
+    if found := sorted(set(names) - HARMLESS):
         raise BoxError(f"the launcher must know no secret; start it without {', '.join(found)}")
 
 

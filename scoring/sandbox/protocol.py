@@ -27,6 +27,8 @@ SOURCE_FD: Final = 5
 TRAIN_FD: Final = 6
 LABELS_FD: Final = 7
 READY: Final = b"R"
+# The first byte of a job's description: which waiting interpreter begins it, all that either of them reads of it.
+BARE, LEARNED = b"B", b"L"
 
 # Whether the waiting interpreter may do without Landlock: behind namespaces it is a second wall, without them the only.
 LANDLOCK_NEEDED, LANDLOCK_WELCOME = "landlock-needed", "landlock-welcome"
@@ -76,7 +78,10 @@ SAYABLE: Final = frozenset(
 
 @dataclass(frozen=True)
 class Job:
-    """The description of one job, sent to the zygote with its descriptors."""
+    """The description of one job, sent to the zygote with its descriptors.
+
+    ``learned``: whether it is better off with the learning libraries loaded. Nothing depends on it but time.
+    """
 
     work: Work
     hidden: bool
@@ -87,13 +92,14 @@ class Job:
     threads: int
     classes: tuple[int | float | str, ...] = ()
     form: Form = Form.PYTHON
+    learned: bool = False
 
     def to_bytes(self) -> bytes:
-        return json.dumps(asdict(self)).encode()
+        return (LEARNED if self.learned else BARE) + json.dumps(asdict(self)).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Job":
-        fields = json.loads(data)
+        fields = json.loads(data[1:])
         named = {"work": Work(fields["work"]), "form": Form(fields["form"]), "classes": tuple(fields["classes"])}
         return cls(**{**fields, **named})
 

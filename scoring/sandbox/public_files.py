@@ -26,7 +26,8 @@ KEPT_BACK: Final = ("label", "id", "unit", "row_weight")  # keys of competition.
 MISSING_NUMBERS: Final = ("", "NA", "NaN", "nan")
 NUMBER: Final = r"^[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$"
 WHOLE: Final = r"^[+-]?(?:0|[1-9]\d{0,17})$"
-REAL_TASKS: Final = ("regression", "probability")  # whose answers are numbers, not classes
+PROBABILITY: Final = "probability"
+REAL_TASKS: Final = ("regression", PROBABILITY)  # whose answers are numbers, not classes
 Terms = Mapping[str, Any]
 
 
@@ -38,6 +39,7 @@ class PublicRows:
     train: Table
     labels: Column | None
     real: bool
+    chances: bool  # whether these numbers must lie between 0 and 1
     lowered: Mapping[str, Mapping[str, int]]
 
     @property
@@ -70,6 +72,7 @@ def read_public_rows(folder: Path) -> PublicRows:
         train=table.take(np.arange(len(train))),
         labels=None if label is None else encode_column(label, pd.Series(train[label])),
         real=terms.get("task") in REAL_TASKS,
+        chances=terms.get("task") == PROBABILITY,
         lowered=_limits(terms),
     )
 

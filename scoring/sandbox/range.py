@@ -15,6 +15,7 @@ import numpy as np
 
 from scoring.sandbox.host import Box
 from scoring.sandbox.layers import Layer
+from scoring.sandbox.limits import KIB
 from scoring.sandbox.runs import GroupRun, PatchRun, run_group
 from scoring.sandbox.verdicts import SandboxVerdict
 from scoring.tables import NumberColumn, Table
@@ -23,6 +24,7 @@ ROWS: Final = 5_000
 COLUMNS: Final = 20
 GOOD: Final = b"def group(X):\n    return X['f1'] > X['f0']\n"
 LARGE: Final = ("/opt/box", "/opt/python")  # the packages and the interpreter: bound read-only, too many to list
+CANARY_BYTES: Final = 96 * KIB  # of the source before an attack: more than a freed block's next use writes over
 CANARY_VARIABLE: Final = "BOUNTY_CANARY"
 
 
@@ -95,7 +97,8 @@ class Range:
         if not self.box.alive or self.box.generation != self._generation:
             self.box.renew()
             self._look()
-        self.run(b"SECRET = '%s' * 100\ndef group(X):\n    return X['f0'] > len(SECRET)\n" % self.canary.encode())
+        secret = (self.canary * (CANARY_BYTES // len(self.canary) + 1)).encode()
+        self.run(b"SECRET = '%s'\ndef group(X):\n    return X['f0'] > len(SECRET)\n" % secret)
 
     def problems(self, *runs: GroupRun | PatchRun) -> list[str]:
         """All that is not as it was before, in plain words."""

@@ -31,6 +31,7 @@ from scoring.types import Answers, Bools
 
 GROUP_SEED: Final = 0  # where numpy's and random's global generators start for a group
 REAL_TOLERANCE: Final = 1e-9
+LEARNING: Final = (b"sklearn", b"scipy")
 SMALLEST_PART, LARGEST_PART = 0.60, 0.95
 Label = int | float | str
 Classes = tuple[Label, ...]  # the label values in the order of their codes
@@ -94,9 +95,18 @@ class _Task:
             threads=limits.threads,
             classes=self.classes,
             form=self.form,
+            learned=_learns(self.work, self.source),
         )
         files = [sealed, *(box.keep(part) for part in self.given)]
         return box.run(job, self.source, files, Expected(self.work, rows, len(self.classes), hidden), limits)
+
+
+def _learns(work: Work, source: bytes) -> bool:
+    """Any work but a group whose source names no learning library.
+
+    Told from here, for no process that forks jobs may ever have read a source.
+    """
+    return work is not Work.GROUP or any(name in source for name in LEARNING)
 
 
 def run_group(box: Box, source: bytes, table: Table, *, limits: Limits = GROUP_LIMITS, hidden: bool) -> GroupRun:

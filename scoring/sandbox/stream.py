@@ -57,6 +57,9 @@ class StreamProcess:
             reason = self._last_words()
             self.end()
             raise BoxError(f"the box did not start: {reason}") from None
+        except TimeoutError:
+            self.end()
+            raise BoxError("the box did not start: it said nothing in time") from None
         if kind is not FrameKind.READY:
             self.end()
             raise BoxError("the box did not start: what it said is no greeting")
@@ -65,6 +68,11 @@ class StreamProcess:
     def alive(self) -> bool:
         """Whether neither the launcher nor the container has gone: either closes the connection."""
         return not _ready(self._connection.fileno(), select.POLLIN, 0.0)
+
+    @property
+    def receiving(self) -> bool:
+        """Whether a part of a frame has come, and the rest has not."""
+        return bool(self._read)
 
     def family(self) -> frozenset[int]:
         """The process ids, outside, of the container's runtime and of what descends from it."""
@@ -163,9 +171,9 @@ class StreamAttempt(Course):
         self._stream = process
 
     def run(self, source: bytes, tables: list[int]) -> Outcome:
-        stream, hidden = self._stream, self._job.hidden
+        stream = self._stream
         sizes = self._expected.max_bytes, self._limits.log_bytes
-        request = Request(self._job.to_bytes(), stream.lend(tables), *sizes, not hidden, source)
+        request = Request(self._job.to_bytes(), stream.lend(tables), *sizes, self._keeps_log, source)
         stream.send(pack(FrameKind.JOB, request.to_bytes()))
         self._await_beginning()
         report = self._await_report(Report.max_bytes(*sizes))
@@ -185,8 +193,9 @@ class StreamAttempt(Course):
         try:
             kind, body = self._stream.receive(self._began + self._limits.wall_s, max_bytes)
         except TimeoutError:
-            self._killed_for = SandboxVerdict.TIMEOUT
-            self._stream.send(pack(FrameKind.STOP))
+            if not self._stream.receiving:  # else the job ended in time, and only what it wrote is still on its way
+                self._killed_for = SandboxVerdict.TIMEOUT
+                self._stream.send(pack(FrameKind.STOP))
             kind, body = self._stream.receive(time.monotonic() + GRACE_S, max_bytes)
         if kind is not FrameKind.ENDED:
             raise BoxError("the box did not say how the job ended")

@@ -22,6 +22,7 @@ class SandboxVerdict(StrEnum):
     CRASHED = "CRASHED"
     INVALID_OUTPUT = "INVALID_OUTPUT"
     NOT_ROWWISE = "NOT_ROWWISE"
+    NOT_CHANCES = "NOT_CHANCES"
     INVALID_MODEL = "INVALID_MODEL"
     TIMEOUT = "TIMEOUT"
     CPU_LIMIT = "CPU_LIMIT"
@@ -52,6 +53,9 @@ SENTENCES: Final[dict[SandboxVerdict, str]] = {
     SandboxVerdict.NOT_ROWWISE: (
         "The answer for a row changed when other rows were left out or reordered: "
         "it must depend on that row alone and be the same every time."
+    ),
+    SandboxVerdict.NOT_CHANCES: (
+        "A prediction is not a chance. Return the chance of the positive label, a number from 0 to 1, for each row."
     ),
     SandboxVerdict.INVALID_MODEL: "The model file could not be loaded or run.",
     SandboxVerdict.TIMEOUT: "The code took longer than the time allowed.",

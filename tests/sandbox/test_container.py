@@ -222,11 +222,15 @@ def test_the_socket_is_for_its_owner_alone(launching: Path) -> None:
     assert stat.S_IMODE(launching.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("name", ["DATABASE_URL", "BROKER_URL", "SECRET_KEY", "SECRET_KEY_FILE", "POSTGRES_PASSWORD"])
-def test_a_launcher_that_would_know_a_secret_does_not_start(name: str) -> None:
-    check_environment({"PATH": "/usr/bin"})
+SECRETS = ["DATABASE_URL", "BROKER_URL", "STORAGE_URL", "EMAIL_URL", "OBJECTS_SECRET", "SECRET_KEY"]
+
+
+@pytest.mark.parametrize("name", [*SECRETS, *(f"{name}_FILE" for name in SECRETS), "ANYTHING_ELSE"])
+def test_a_launcher_that_could_know_a_secret_does_not_start(name: str) -> None:
+    harmless = {"PATH": "/usr/bin", "LC_ALL": "C.UTF-8", "PYTHONPATH": "/srv", name: ""}
+    check_environment(harmless)
     with pytest.raises(BoxError, match=f"start it without {name}$"):
-        check_environment({"PATH": "/usr/bin", name: "x"})
+        check_environment({**harmless, name: "x"})
 
 
 def test_a_launcher_does_not_read_what_is_said_to_it(launching: Path) -> None:

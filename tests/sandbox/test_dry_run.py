@@ -75,6 +75,30 @@ def test_a_model_whose_answers_are_no_labels_is_told(box: Box, folder: Path) -> 
     assert "a label, or a probability from 0 to 1, is wanted" in report.message
 
 
+CHANCES_PATCH = "def fit(X, y):\n    return 0\ndef predict(model, X):\n    return [{}] * len(X)\n"
+
+
+def scaled(factor: float) -> bytes:
+    """Answers the column age times a factor: a number."""
+    return onnx_of([node("Mul", ["age", "factor"])], output=given("y"), constants={"factor": np.float32(factor)})
+
+
+@pytest.mark.parametrize(
+    ("chance", "percent"),
+    [(CHANCES_PATCH.format("0.5").encode(), CHANCES_PATCH.format("50.0").encode()), (scaled(0.01), scaled(1.0))],
+    ids=["python", "onnx"],
+)
+def test_where_chances_are_asked_for_other_numbers_are_refused(
+    box: Box, folder: Path, chance: bytes, percent: bytes
+) -> None:
+    verdicts = {}
+    for task in ("probability", "regression"):
+        (folder / "competition.yaml").write_text(TERMS.replace("binary_classification", task))
+        public = read_public_rows(folder)
+        verdicts[task] = [dry_run(box, source, public)[0].verdict for source in (chance, percent)]
+    assert verdicts == {"probability": [V.OK, V.NOT_CHANCES], "regression": [V.OK, V.OK]}
+
+
 def test_another_kind_of_model_is_refused_as_the_server_does(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "model.pkl").write_bytes(pickle.dumps({"a": 1}))
     (folder / "model.onnx").write_bytes(older_than(40))

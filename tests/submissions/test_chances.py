@@ -10,14 +10,19 @@ from bounty.actions.import_bundle import import_bundle
 from bounty.actions.join_competition import join_competition
 from bounty.actions.publish_competition import publish_competition
 from bounty.models import Competition, Team, User
+from scoring.sandbox.dry_run import dry_run
+from scoring.sandbox.public_files import read_public_rows
 from submissions.actions.certify import certify
 from submissions.actions.close_competition import close_competition
 from submissions.actions.open_round import open_round
 from submissions.actions.settle import settle
+from submissions.boxes import box
 from submissions.models import Settlement, Submission
 from submissions.views.starters import patch_source
 from tests.bounty.bundles import chances_bundle
+from tests.pages import signed_in
 from tests.submissions.conftest import Send
+from tests.submissions.test_dry_run_matches import downloaded, words
 
 GROUP = "age >= 20"
 
@@ -59,6 +64,18 @@ def test_refuses_a_patch_that_answers_with_more_than_1(judged: Send, alices: Tea
         for value in ("50.0", "0.5")
     )
     assert [s.verdicts.get().code for s in (percent, chance)] == ["NOT_CHANCES", "SCORED"]
+
+
+@pytest.mark.sandbox
+def test_the_dry_run_says_so_in_the_server_s_words(judged: Send, alices: Team, alice: User, tmp_path: Path) -> None:
+    source = b"def fit(X, y):\n    return 0\n\ndef predict(model, X):\n    return [50.0] * len(X)\n"
+    folder = tmp_path / "downloaded"
+    folder.mkdir()
+    verdict = judged(GROUP, to=alices, patch_kind="python", patch_source=source).verdicts.get()
+    public = read_public_rows(downloaded(signed_in(alice), alices.competition, "parquet", folder))
+    (report,) = dry_run(box(), source, public)
+    assert (report.verdict, words(report)) == (verdict.code, verdict.sentence)
+    assert verdict.code == "NOT_CHANCES"
 
 
 def test_chances_go_from_a_submission_to_a_sealed_number(

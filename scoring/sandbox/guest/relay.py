@@ -2,32 +2,22 @@
 
 A group rarely learns, and the price of a fork grows with all that the forking process has loaded. So the first holds
 numpy and pandas only, and the second, its child, the rest. Nothing depends on which of them a job comes from but time.
+The trusted side, which has the source, says which.
 """
 
 import os
 import select
 import socket
 import sys
-from typing import Final
 
-from scoring.sandbox.guest.spare import send
-from scoring.sandbox.protocol import STOP, Ended, Job, Work
-
-LEARNING: Final = (b"sklearn", b"scipy")
-SOURCE_PLACE: Final = 5  # among the descriptors of a request
+from scoring.sandbox.guest.inbox import Inbox, send
+from scoring.sandbox.protocol import STOP, Ended
 
 
-def learns(request: bytes, fds: list[int]) -> bool:
-    """Whether the job is better off with the learning libraries: any but a group that names none of them."""
-    if Job.from_bytes(request).work is not Work.GROUP or len(fds) <= SOURCE_PLACE:
-        return True
-    source = os.pread(fds[SOURCE_PLACE], os.fstat(fds[SOURCE_PLACE]).st_size, 0)
-    return any(name in source for name in LEARNING)
-
-
-def relay(channel: socket.socket, learned: socket.socket, request: bytes, fds: list[int]) -> None:
+def relay(channel: socket.socket, learned: socket.socket, inbox: Inbox, fds: list[int]) -> None:
     """One job: the request there, an order to stop after it, the report of its end back."""
-    send(learned, request, fds)
+    send(learned, inbox.request, fds)
+    inbox.wipe()
     while fds:  # the reader of the result must see it end when the job does
         os.close(fds.pop())
     poll = select.poll()

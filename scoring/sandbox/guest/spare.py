@@ -4,7 +4,6 @@ What does not depend on the job is done before there is one: the fork, the copyi
 to, the giving up of rights. It holds no data while it waits, and no process ever serves two jobs.
 """
 
-import array
 import fcntl
 import os
 import signal
@@ -13,10 +12,9 @@ from collections.abc import Callable
 from typing import Final, NoReturn
 
 from scoring.sandbox.guest.confine import PR_SET_PDEATHSIG, control
+from scoring.sandbox.guest.inbox import Inbox, send
 from scoring.sandbox.protocol import Job
 
-MAX_REQUEST_BYTES: Final = 1 << 20
-MAX_FDS: Final = 16
 KEPT_FD: Final = 32  # the first that is free of meaning
 
 Begin = Callable[[Job, list[int]], NoReturn]
@@ -33,27 +31,10 @@ class Spare:
             _await_job(theirs, prepare, begin, keep)
         theirs.close()
 
-    def give(self, request: bytes, descriptors: list[int]) -> None:
+    def give(self, request: memoryview, descriptors: list[int]) -> None:
         """Hands over a job. Raises OSError where the child is gone."""
         send(self._channel, request, descriptors)
         self._channel.close()
-
-
-def send(channel: socket.socket, request: bytes, descriptors: list[int]) -> None:
-    """One message with descriptors. Raises OSError where the other end is gone."""
-    rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors).tobytes())
-    channel.sendmsg([request], [rights] if descriptors else [])
-
-
-def receive(channel: socket.socket) -> tuple[bytes, list[int]]:
-    """One message and the descriptors that came with it; no bytes where the other end is gone."""
-    room = socket.CMSG_SPACE(MAX_FDS * array.array("i").itemsize)
-    data, ancillary, _, _ = channel.recvmsg(MAX_REQUEST_BYTES, room, socket.MSG_CMSG_CLOEXEC)
-    fds = array.array("i")
-    for level, kind, content in ancillary:
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-            fds.frombytes(content[: len(content) - len(content) % fds.itemsize])
-    return data, list(fds)
 
 
 def _await_job(
@@ -65,13 +46,15 @@ def _await_job(
         control(PR_SET_PDEATHSIG, signal.SIGKILL)  # the zygote has one thread, so it is the process that is followed
         os.setsid()
         prepare()
-        request, fds = receive(channel)
-    except BaseException:  # noqa: BLE001 - the zygote finds it gone, makes another, and gives up when that goes too
+        inbox = Inbox()
+        fds = inbox.receive(channel)
+        channel.close()
+        if inbox.request:
+            begin(Job.from_bytes(bytes(inbox.request)), fds)
+    finally:
+        # whatever happens, nothing unwinds from here into the waiting interpreter's code; the zygote finds the child
+        # gone, makes another, and gives up when that goes too
         os._exit(1)
-    channel.close()
-    if not request:
-        os._exit(0)
-    begin(Job.from_bytes(request), fds)
 
 
 def _keep_only(channel: socket.socket, keep: tuple[int, ...]) -> socket.socket:

@@ -25,13 +25,15 @@ from scoring.sandbox.encoding import map_table, seal_table
 from scoring.sandbox.guest import runner
 from scoring.sandbox.guest.confine import PR_SET_DUMPABLE, PR_SET_PDEATHSIG, control, forbid, open_ruleset, set_limits
 from scoring.sandbox.guest.filter import compile_filter
+from scoring.sandbox.guest.inbox import Inbox
 from scoring.sandbox.guest.model import load_runtime
-from scoring.sandbox.guest.relay import learns, relay
-from scoring.sandbox.guest.spare import Spare, receive
+from scoring.sandbox.guest.relay import relay
+from scoring.sandbox.guest.spare import Spare
 from scoring.sandbox.policy import ENVIRONMENT
 from scoring.sandbox.protocol import (
     LABELS_FD,
     LANDLOCK_NEEDED,
+    LEARNED,
     READY,
     RESULT_FD,
     SOURCE_FD,
@@ -99,18 +101,18 @@ def _fork_learned(channel: socket.socket, ruleset: int | None) -> socket.socket:
 
 
 def _serve_all(channel: socket.socket, ruleset: int | None, learned: socket.socket | None) -> None:
-    spare = _fork_ahead(ruleset)
+    spare, inbox = _fork_ahead(ruleset), Inbox()
     channel.send(READY)
     while True:
-        data, fds = receive(channel)
-        if not data:
+        fds = inbox.receive(channel)
+        if not inbox.request:
             return
-        if data == STOP:  # it came too late for its job
+        if inbox.starts(STOP):  # it came too late for its job
             pass
-        elif learned is not None and learns(data, fds):
-            relay(channel, learned, data, fds)
+        elif learned is not None and inbox.starts(LEARNED):
+            relay(channel, learned, inbox, fds)
         else:
-            spare = _serve(channel, data, fds, spare, ruleset)
+            spare = _serve(channel, inbox, fds, spare, ruleset)
         for fd in fds:
             os.close(fd)
 
@@ -153,9 +155,10 @@ def _settle() -> None:
     gc.freeze()  # jobs' collections need not touch, and so copy, the pages of the libraries
 
 
-def _serve(channel: socket.socket, request: bytes, fds: list[int], spare: Spare, ruleset: int | None) -> Spare:
+def _serve(channel: socket.socket, inbox: Inbox, fds: list[int], spare: Spare, ruleset: int | None) -> Spare:
     """Gives the job to the spare, waits for its end or for the order to end it, and reports. Returns the next spare."""
-    pid = _give(request, fds, spare, ruleset)
+    pid = _give(inbox.request, fds, spare, ruleset)
+    inbox.wipe()  # before the next fork
     while fds:  # the reader of the result must see it end when the job does
         os.close(fds.pop())
     following = _fork_ahead(ruleset)
@@ -179,11 +182,12 @@ def _serve(channel: socket.socket, request: bytes, fds: list[int], spare: Spare,
     return following
 
 
-def _give(request: bytes, fds: list[int], spare: Spare, ruleset: int | None) -> int:
+def _give(request: memoryview, fds: list[int], spare: Spare, ruleset: int | None) -> int:
     """The process that has the job; one that was killed while it waited is replaced, once."""
     try:
         spare.give(request, fds)
     except OSError:
+        os.kill(spare.pid, signal.SIGKILL)  # it may live all the same, and would be waited for without end
         os.waitpid(spare.pid, 0)
         spare = _fork_ahead(ruleset)
         spare.give(request, fds)
