@@ -28,10 +28,6 @@ _OURS: Final[dict[str, Meaning]] = {
     "DUPLICATE": Meaning(
         "The same rows with the same answers were sent before. Send a better patch, or another group.", "entrant"
     ),
-    "NOT_CHANCES": Meaning(
-        "A prediction is not a chance. Return the chance of the positive label, a number from 0 to 1, for each row.",
-        "entrant",
-    ),
     "NO_CHANGE": Meaning("On this group the patch answers just as the model does, so nothing is repaired.", "entrant"),
     "NO_PATCH_FOUND": Meaning(
         "No patch that the platform trained beats the model on the group's public rows. Send a patch of your own.",
