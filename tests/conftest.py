@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from bounty.actions.import_bundle import import_bundle
 from bounty.actions.join_competition import join_competition
 from bounty.actions.publish_competition import publish_competition
 from bounty.models import Competition, Team, User
 from scoring import lending
 from tests import summary
+from tests.imported import Imports
 
 PASSWORD = "correct-horse-battery"
 
@@ -54,9 +54,14 @@ def _user(name: str) -> User:
     return user
 
 
+@pytest.fixture(scope="session")
+def lending_imports(lending_bundle: Path) -> Imports:
+    return Imports(lending_bundle)
+
+
 @pytest.fixture
-def draft(olga: User, lending_bundle: Path) -> Competition:
-    return import_bundle(lending_bundle, organiser=olga)
+def draft(olga: User, lending_imports: Imports) -> Competition:
+    return lending_imports.draft(olga)
 
 
 @pytest.fixture
@@ -76,6 +81,16 @@ def team(competition: Competition, alice: User) -> Team:
 def rivals(competition: Competition, bot: User) -> Team:
     """The bot's team."""
     return join_competition(competition, user=bot, team_name="The bot's")
+
+
+# Files of few tests that take minutes: one process would work them off at the end while the other is idle.
+LONG = ("e2e", "test_demo.py", "test_deaths.py", "test_attacks.py", "test_table.py", "test_onnx_attacks.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(
+        key=lambda item: not any(name in item.path.parts for name in LONG)
+    )  # stable: the others keep their order
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

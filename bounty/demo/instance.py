@@ -14,9 +14,11 @@ import httpx
 from django.conf import settings
 from django.core.management import call_command
 
-from bounty.actions.import_bundle import import_bundle
+from bounty.actions.import_bundle import examine, import_examined
 from bounty.actions.publish_competition import publish_competition
-from bounty.models import Competition, User
+from bounty.bundle.faults import BundleRefused
+from bounty.bundle.reading import Bundle
+from bounty.models import User
 from bounty.processes import Program, start, stop_all, web_server, worker
 from scoring import lending
 
@@ -48,9 +50,11 @@ class Instance:
 @contextmanager
 def running(bundle: Path | None, *, organiser: str, entrants: tuple[str, ...]) -> Iterator[Instance]:
     """The instance of this process's settings, prepared and started; its processes are stopped however it ends."""
+    examined = _examined(bundle)  # first: a bundle with a fault needs no database to say so
     call_command("migrate", verbosity=0)
     password = secrets.token_urlsafe(16)
-    competition = _competition(bundle, organiser=_account(organiser, password))
+    competition = import_examined(examined, organiser=_account(organiser, password))
+    publish_competition(competition, by=competition.organiser)
     for name in entrants:
         _account(name, password)
     port = _free_port()
@@ -64,13 +68,14 @@ def running(bundle: Path | None, *, organiser: str, entrants: tuple[str, ...]) -
         stop_all(list(instance.children.values()))
 
 
-def _competition(bundle: Path | None, *, organiser: User) -> Competition:
+def _examined(bundle: Path | None) -> Bundle:
     folder = bundle or settings.DATA_DIR / "lending"
     if bundle is None:
         lending.bundle(folder, seed=SEED)
-    competition = import_bundle(folder, organiser=organiser)
-    publish_competition(competition, by=organiser)
-    return competition
+    examined = examine(folder)
+    if examined.faults:
+        raise BundleRefused(examined.faults)
+    return examined
 
 
 def _account(name: str, password: str) -> User:

@@ -1,12 +1,15 @@
 """Every page, for everyone: keyboard, small screens, accessibility rules, the security policy."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Visit, Visitor
+from tests.e2e.conftest import Visit, Visitor, window
+from tests.live import Site
 
 pytestmark = pytest.mark.browser
 TABS = (
@@ -34,11 +37,44 @@ def violations(page: Page, rules: dict[str, Any] = RULES) -> list[str]:
     return [f"{v['id']}: {node['html'][:200]}" for v in found["violations"] for node in v["nodes"]]
 
 
-def test_no_page_breaks_a_rule_of_accessibility(visit: Visit, slug: str, judged: str) -> None:
-    visitor = visit("charlie")
-    found = {path: broken for path in [*addresses(slug), judged] if (broken := violations(visitor.open(path)))}
-    assert found == {}
-    page = visitor.open("/")
+@dataclass
+class Seen:
+    """What was found on every page, by its address."""
+
+    rules: dict[str, list[str]]
+    contrast_in_the_dark: dict[str, list[str]]
+    width: dict[str, int]
+    complaints: list[str]
+
+
+@pytest.fixture(scope="module")
+def seen(site: Site, browser: Browser, slug: str, judged: str) -> Iterator[Seen]:
+    """Every page, looked at once: as it is, in the dark, and on the smallest screen."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    visitor = window(context, site, "charlie")
+    seen = Seen({}, {}, {}, visitor.complaints)
+    for path in [*addresses(slug), judged]:
+        _look(visitor.open(path), path, seen)
+        if path == "/nowhere/":
+            visitor.complaints.clear()  # the browser reports every answer that is no page
+    yield seen
+    context.close()
+
+
+def _look(page: Page, path: str, seen: Seen) -> None:
+    """``seen`` keeps what is wrong; the page is left as it was found."""
+    seen.rules[path] = violations(page)
+    page.emulate_media(color_scheme="dark")
+    seen.contrast_in_the_dark[path] = violations(page, CONTRAST)
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 320, "height": 800})
+    seen.width[path] = _width(page)
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_no_page_breaks_a_rule_of_accessibility(seen: Seen, visit: Visit) -> None:
+    assert {path: broken for path, broken in seen.rules.items() if broken} == {}
+    page = visit("charlie").open("/")
     page.evaluate("document.documentElement.removeAttribute('lang')")
     assert any(broken.startswith("html-has-lang") for broken in violations(page))
 
@@ -51,19 +87,18 @@ def test_nor_does_one_of_those_that_sign_in_or_organise(visit: Visit, slug: str)
     assert found == {}
 
 
-def test_text_stands_out_in_the_dark_too(visit: Visit, slug: str, judged: str) -> None:
-    visitor = visit("charlie", color_scheme="dark")
-    paths = [*addresses(slug), judged]
-    assert {path: broken for path in paths if (broken := violations(visitor.open(path), CONTRAST))} == {}
-    page = visitor.open("/")
+def test_text_stands_out_in_the_dark_too(seen: Seen, visit: Visit) -> None:
+    assert {path: broken for path, broken in seen.contrast_in_the_dark.items() if broken} == {}
+    page = visit("charlie", color_scheme="dark").open("/")
     page.evaluate("document.querySelector('main p').style.color = '#333'")
     assert violations(page, CONTRAST)
 
 
-def test_no_page_scrolls_sideways_on_the_smallest_screen(visit: Visit, slug: str, judged: str) -> None:
-    visitor = visit("charlie", width=320)
-    wide = {path: width for path in [*addresses(slug), judged] if (width := _width(visitor.open(path))) > 320}
-    assert wide == {}
+def test_no_page_scrolls_sideways_on_the_smallest_screen(seen: Seen, visit: Visit) -> None:
+    assert {path: width for path, width in seen.width.items() if width > 320} == {}
+    page = visit("charlie", width=320).open("/")
+    page.evaluate("document.querySelector('main').style.width = '400px'")
+    assert _width(page) > 320
 
 
 def _width(page: Page) -> int:
@@ -71,12 +106,10 @@ def _width(page: Page) -> int:
     return width
 
 
-def test_no_page_breaks_the_security_policy(visit: Visit, slug: str, judged: str) -> None:
+def test_no_page_breaks_the_security_policy(seen: Seen, visit: Visit) -> None:
+    assert seen.complaints == []
     visitor = visit("charlie")
-    for path in [path for path in addresses(slug) if path != "/nowhere/"] + [judged]:
-        visitor.open(path)
-    assert visitor.complaints == []
-    visitor.page.evaluate("document.body.setAttribute('style', 'color: red')")
+    visitor.open("/").evaluate("document.body.setAttribute('style', 'color: red')")
     visitor.page.wait_for_timeout(100)
     assert "Content Security Policy" in visitor.complaints[0]
 
