@@ -24,7 +24,7 @@ _MISSING_TEXT: Final = b"\xff\xff\xff\xff"
 
 
 def split_digest(rows: pd.DataFrame) -> str:
-    """The sha256 of a split's rows, whatever kind of file held them and however its columns were ordered.
+    """The sha256 of a split's rows, however its columns are ordered and its numbers are kept.
 
     Example:
         >>> one = pd.DataFrame({"age": [40, 50], "job": ["clerk", None]})

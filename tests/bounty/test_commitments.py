@@ -71,13 +71,6 @@ def test_the_command_finds_a_row_that_was_exchanged(opened: Competition, small: 
         check(opened.slug, bundle=small.folder)
 
 
-def test_the_command_reads_the_same_rows_from_another_kind_of_file(opened: Competition, small: SmallBundle) -> None:
-    small.suffix = "csv"
-    small.manifest["splits"] = {split: small.name(split) for split in small.frames}
-    small.folder = small.folder / "as-csv"
-    assert "are those that" in check(opened.slug, bundle=small.write())
-
-
 def test_the_command_says_where_there_is_none(small: SmallBundle, olga: User) -> None:
     draft = import_bundle(small.folder, organiser=olga)
     with pytest.raises(CommandError, match="No commitment"):
