@@ -18,3 +18,4 @@ class SplitCommitmentAdmin(EvidenceAdmin):
 class SigningKeyAdmin(EvidenceAdmin):
     list_display = ("__str__", "first_used_at")
     search_fields = ("key_id",)
+    date_hierarchy = "first_used_at"

@@ -39,4 +39,9 @@ class HostedModelVersion(models.Model):
     def sha256(self) -> str:
         """What certificates name it by: of its recipe, its nodes and its answers on public rows."""
         named = {"number": self.number, "recipe": self.recipe, "nodes": self.nodes}
-        return digest(named | {"public_answers": self.public_answers})
+        return digest(named | {"answers_sha256": self.answers_sha256})
+
+    @property
+    def answers_sha256(self) -> str:
+        """Of its answers on public rows, and not the name that they are stored under."""
+        return digest({"public_answers": self.public_answers})

@@ -66,7 +66,7 @@ def test_a_certificate_names_what_its_holder_can_check(certificate: Certificate,
     recipe = certificate.candidate.submission.patch_recipe
     statements.check_patch(statement, statements.canonical(recipe))
     version = APIClient().get(f"{at}/versions/0").json()
-    named = {name: version[name] for name in ("number", "recipe", "nodes", "public_answers")}
+    named = {name: version[name] for name in ("number", "recipe", "nodes", "answers_sha256")}
     assert statement.content["model"] == {"version": 0, "sha256": statements.digest(named)}
     commitment = APIClient().get(f"{at}/commitment").json()
     assert statement.content["splits"]["commitment"] == commitment["value"]
