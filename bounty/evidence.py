@@ -5,7 +5,7 @@ provisional; figures of the guard and the sealed split leave this module only fo
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -14,7 +14,7 @@ import numpy as np
 
 from bounty import arrays, public_data, vault
 from bounty.models import Competition, DataColumn, DataSplit, HostedModelVersion
-from scoring import certificates, closing, harms, masks, rounds, scores
+from scoring import certificates, closing, commitments, harms, masks, rounds, scores
 from scoring.decision_list import DecisionList
 from scoring.harms import Harm
 from scoring.intervals import Interval
@@ -242,6 +242,17 @@ def sealed_rewards(
     # Drawn from the bundle, so that whoever computes it again finds the same.
     seed = int(competition.bundle_sha256[:8], 16)
     return marginal_rewards(sample, first, held, pdl), shapley_rewards(sample, first, held, last, seed=seed)
+
+
+def commitment(competition: Competition, digests: Mapping[str, str] | None = None) -> str:
+    """What is published of the hidden splits when the competition opens; or what other splits of these ``digests``
+    would have given."""
+    return commitments.commitment(digests or vault.digests(competition), vault.salt(competition))
+
+
+def commitment_salt(competition: Competition) -> str:
+    """In hexadecimal digits; to be published after the close, where the organiser chooses so."""
+    return vault.salt(competition).hex()
 
 
 def as_json(interval: Interval) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 
-from bounty.env import env, given, secret
+from bounty.env import env, given, secret, signing_key
 from bounty.storage import storages
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -14,6 +14,8 @@ DATA_DIR = Path(env.str("BOUNTY_DATA_DIR", default=str(BASE_DIR / "var"))).resol
 PRODUCTION = env.bool("BOUNTY_PRODUCTION", default=False)
 DEBUG = env.bool("BOUNTY_DEBUG", default=False)
 SECRET_KEY = secret("SECRET_KEY", fallback_file=DATA_DIR / "secret_key", debug=not PRODUCTION)
+# Of certificates. Whoever has it can make some: it is neither in the database nor in the vault.
+SIGNING_KEY = signing_key("BOUNTY_SIGNING_KEY", fallback_file=DATA_DIR / "signing_key", debug=not PRODUCTION)
 _LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else _LOCAL_HOSTS)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

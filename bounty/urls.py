@@ -8,9 +8,32 @@ from django.urls import include, path, re_path
 from django.views.decorators.http import require_http_methods
 
 from bounty.api import problems
-from bounty.views import account, admissions, competition, competitions, detectable, health, invitations, schedule
+from bounty.views import (
+    account,
+    admissions,
+    commitment,
+    competition,
+    competitions,
+    detectable,
+    health,
+    invitations,
+    schedule,
+)
 from bounty.views import profile as own_profile
-from submissions.views import board, docs, listing, model, organise, preview, profile, rounds, submission, submit, team
+from submissions.views import (
+    board,
+    certificates,
+    docs,
+    listing,
+    model,
+    organise,
+    preview,
+    profile,
+    rounds,
+    submission,
+    submit,
+    team,
+)
 
 of_competition = [
     path("", competition.overview, name="competition"),
@@ -27,6 +50,7 @@ of_competition = [
     path("publish/", competition.publish, name="publish"),
     path("open-round/", organise.open_round, name="open-round"),
     path("close/", organise.close, name="close"),
+    path("reveal-salt/", commitment.reveal_salt, name="reveal-salt"),
     path("try-again/", organise.try_again, name="try-again"),
     path("schedule/", schedule.schedule, name="schedule"),
     path("schedule/<int:pk>/remove/", schedule.remove, name="schedule-remove"),
@@ -84,6 +108,7 @@ urlpatterns = [
     path("competitions/<slug:slug>/", include(of_competition)),
     path("submissions/", listing.mine, name="submissions"),
     path("submissions/<int:pk>/", include(of_submission)),
+    path("certificates/<int:pk>/", certificates.certificate, name="certificate"),
     path("invitations/<str:secret>/", invitations.invitation, name="invitation"),
     path("people/<str:username>/", profile.profile, name="profile"),
     path("account/", account.account, name="account"),
@@ -102,6 +127,7 @@ urlpatterns = [
     path("docs/errors", docs.errors, name="docs-errors"),
     path("docs/sandbox", docs.sandbox, name="docs-sandbox"),
     path("docs/permissions", docs.permissions, name="docs-permissions"),
+    path("docs/certificates", docs.certificates, name="docs-certificates"),
     path("docs/statistics", docs.statistics, name="docs-statistics"),
     path("docs/detectable", detectable.detectable, name="docs-detectable"),
     path("admin/", admin.site.urls),

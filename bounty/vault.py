@@ -1,11 +1,13 @@
 """The one door to hidden rows. Import writes through it, evidence reads through it, and nothing else may import it.
 
 Each hidden split lies in two files: what entrants' code is run on (features and columns of predictions), and what only
-scoring sees (id, unit, weight, label). Their sha256 is the split's.
+scoring sees (id, unit, weight, label). Their sha256 is the split's. Beside them lies the salt of the commitment to
+them.
 """
 
 import hashlib
 import io
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +20,7 @@ from django.core.files.storage import Storage, storages
 from bounty.errors import BountyError, Fault
 from bounty.models import Competition, DataColumn, DataSplit
 from bounty.samples import candidates_of, sample_of
+from scoring.commitments import SALT_BYTES, split_digest
 from scoring.losses import Sample
 from scoring.tables import Table, encode
 from scoring.types import Answers
@@ -54,6 +57,7 @@ def discard(competition: Competition) -> None:
         for part in (FEATURES, LABELS):
             _storage().delete(_path(competition, split, part))
         _storage().delete(f"{_folder(competition)}/{split}")
+    _storage().delete(_salt_path(competition))
     _storage().delete(_folder(competition))
 
 
@@ -65,6 +69,20 @@ def features(competition: Competition) -> HiddenFeatures:
 def labels(competition: Competition) -> Sample:
     """Labels, weights and units of the pooled hidden rows; read once per process, and not to be changed."""
     return _read(competition.pk, competition.bundle_sha256)[1]
+
+
+def digests(competition: Competition) -> dict[str, str]:
+    """What the commitment is of: the digest of each hidden split's rows, as `scoring.commitments` describes it."""
+    return {split.value: split_digest(_frame(competition, split)) for split in DataSplit.HIDDEN}
+
+
+def salt(competition: Competition) -> bytes:
+    """The salt of the competition's commitment; made once, at random."""
+    path = _salt_path(competition)
+    if not _storage().exists(path):
+        _storage().save(path, ContentFile(secrets.token_bytes(SALT_BYTES)))
+    with _storage().open(path) as file:
+        return bytes(file.read())
 
 
 @lru_cache(maxsize=_CACHED_COMPETITIONS)
@@ -96,6 +114,10 @@ def _storage() -> Storage:
 
 def _folder(competition: Competition) -> str:
     return f"competitions/{competition.pk}-{competition.bundle_sha256[:16]}"
+
+
+def _salt_path(competition: Competition) -> str:
+    return f"{_folder(competition)}/commitment.salt"
 
 
 def _path(competition: Competition, split: str, part: str) -> str:

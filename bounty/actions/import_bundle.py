@@ -19,6 +19,7 @@ from bounty.bundle.manifest import Manifest, PredictionsModel
 from bounty.bundle.reading import CLASSES, Bundle, read
 from bounty.errors import Fault, Refused
 from bounty.models import Competition, DataSplit, HostedModelVersion, RoundTime, User
+from scoring.commitments import split_digest
 from scoring.errors import ScoringError
 from scoring.losses import Task
 
@@ -114,17 +115,25 @@ def _store(bundle: Bundle, competition: Competition, split: DataSplit.Name) -> D
     rows = bundle.frames[split].rows
     if split in DataSplit.PUBLIC:
         return public_data.store(competition, split, rows)
-    draft = bundle.draft
-    scored = [name for name in (draft.id, draft.unit, draft.row_weight, draft.label) if name]
-    shown = dict.fromkeys([*bundle.features, *draft.prediction_columns])
-    sha256 = vault.store(
-        competition,
-        split,
-        features=rows[list(shown)],
-        labels=rows[[name for name in dict.fromkeys(scored) if name not in shown]],
-    )
-    units = rows[draft.unit].nunique() if draft.unit else None
+    shown, scored = _hidden_columns(bundle)
+    sha256 = vault.store(competition, split, features=rows[shown], labels=rows[scored])
+    unit = bundle.draft.unit
+    units = rows[unit].nunique() if unit else None
     return DataSplit(competition=competition, name=split, rows=len(rows), units=units, sha256=sha256)
+
+
+def _hidden_columns(bundle: Bundle) -> tuple[list[str], list[str]]:
+    """What is kept of hidden rows: for entrants' code, and for scoring alone."""
+    draft = bundle.draft
+    shown = dict.fromkeys([*bundle.features, *draft.prediction_columns])
+    scored = [name for name in (draft.id, draft.unit, draft.row_weight, draft.label) if name]
+    return list(shown), [name for name in dict.fromkeys(scored) if name not in shown]
+
+
+def hidden_digests(bundle: Bundle) -> dict[str, str]:
+    """Of the hidden splits of a bundle without faults, as a commitment takes them."""
+    shown, scored = _hidden_columns(bundle)
+    return {split.value: split_digest(bundle.frames[split].rows[[*shown, *scored]]) for split in DataSplit.HIDDEN}
 
 
 def _first_version(competition: Competition, answers: Hosted) -> HostedModelVersion:

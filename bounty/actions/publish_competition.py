@@ -2,16 +2,17 @@
 
 from django.db import transaction
 
-from bounty import clock
+from bounty import clock, evidence
 from bounty.actions.record import record
 from bounty.errors import Fault, Refused
-from bounty.models import Competition, User
+from bounty.models import Competition, SplitCommitment, User
 from bounty.policies import check_organises
 from scoring.merge import Mode
 
 
 def publish_competition(competition: Competition, *, by: User) -> Competition:
-    """Move a draft to open; submissions are taken from ``opens_at`` on, or at once."""
+    """Move a draft to open; submissions are taken from ``opens_at`` on, or at once. Its hidden splits are committed to:
+    from now on nobody, the organiser included, can exchange them unseen."""
     check_organises(by, competition)
     with transaction.atomic():
         locked = Competition.objects.select_for_update(no_key=True).get(pk=competition.pk)
@@ -25,6 +26,8 @@ def publish_competition(competition: Competition, *, by: User) -> Competition:
         locked.state = Competition.State.OPEN
         locked.opens_at = locked.opens_at or clock.now()
         locked.save(update_fields=["state", "opens_at"])
-        record("publish_competition", subject=f"competition:{locked.pk}", competition=locked, actor=by)
+        made = SplitCommitment.objects.create(competition=locked, value=evidence.commitment(locked))
+        subject = f"competition:{locked.pk}"
+        record("publish_competition", subject=subject, competition=locked, actor=by, commitment=made.value)
     competition.refresh_from_db()
     return locked

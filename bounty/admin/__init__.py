@@ -1,6 +1,7 @@
 """The admin pages of the competition domain."""
 
 from bounty.admin.audit import AuditEventAdmin
+from bounty.admin.commitment import SigningKeyAdmin, SplitCommitmentAdmin
 from bounty.admin.competition import CompetitionAdmin, RulesAcceptanceAdmin
 from bounty.admin.dataset import DataColumnAdmin, DataSplitAdmin
 from bounty.admin.hosted_model import HostedModelVersionAdmin
@@ -27,5 +28,7 @@ __all__ = [
     "RightsGroupAdmin",
     "RoundTimeAdmin",
     "RulesAcceptanceAdmin",
+    "SigningKeyAdmin",
+    "SplitCommitmentAdmin",
     "TeamAdmin",
 ]

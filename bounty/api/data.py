@@ -33,14 +33,19 @@ class ColumnSerializer(serializers.ModelSerializer[DataColumn]):
 
 
 class SplitSerializer(serializers.ModelSerializer[DataSplit]):
-    """One split: public ones with their digest and their downloads, hidden ones with their size only."""
+    """One split: public ones with their digest and their downloads, hidden ones with their size only: an unsalted
+    digest would confirm guessed rows. What binds them is the competition's commitment."""
 
     public = serializers.BooleanField(source="is_public")
+    sha256 = serializers.SerializerMethodField(help_text="Of the Parquet file; empty of hidden splits.")
     downloads = serializers.SerializerMethodField()
 
     class Meta:
         model = DataSplit
         fields = ["name", "public", "rows", "units", "size_bytes", "sha256", "downloads"]
+
+    def get_sha256(self, split: DataSplit) -> str:
+        return split.sha256 if split.is_public else ""
 
     def get_downloads(self, split: DataSplit) -> dict[str, str]:
         if not split.is_public:

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from bounty.api import competitions, data, tokens, versions
+from bounty.api import commitments, competitions, data, keys, tokens, versions
 
 urlpatterns = [
+    path("keys", keys.Keys.as_view(), name="api-keys"),
     path("tokens", tokens.Tokens.as_view(), name="api-tokens"),
     path("tokens/<int:pk>", tokens.OneToken.as_view(), name="api-token"),
     path("competitions", competitions.Competitions.as_view(), name="api-competitions"),
@@ -13,6 +14,8 @@ urlpatterns = [
     path("competitions/<slug:slug>/columns", data.Columns.as_view(), name="api-columns"),
     path("competitions/<slug:slug>/splits", data.Splits.as_view(), name="api-splits"),
     path("competitions/<slug:slug>/splits/<str:name>.<str:form>", data.Download.as_view(), name="api-split-download"),
+    path("competitions/<slug:slug>/commitment", commitments.Commitment.as_view(), name="api-commitment"),
+    path("competitions/<slug:slug>/commitment/reveal", commitments.Reveal.as_view(), name="api-commitment-reveal"),
     path("competitions/<slug:slug>/versions", versions.Versions.as_view(), name="api-versions"),
     path("competitions/<slug:slug>/versions/<int:number>", versions.OneVersion.as_view(), name="api-version"),
 ]

@@ -27,10 +27,12 @@ class VersionSummary(serializers.ModelSerializer[HostedModelVersion]):
 
 
 class VersionDetail(VersionSummary):
+    sha256 = serializers.CharField(help_text="What certificates name it by.")
+    answers_sha256 = serializers.CharField(help_text="Of its answers on public rows.")
     groups = serializers.SerializerMethodField(help_text="Provisional: loss and harm on the holdout, by group.")
 
     class Meta(VersionSummary.Meta):
-        fields = [*VersionSummary.Meta.fields, "recipe", "nodes", "groups"]
+        fields = [*VersionSummary.Meta.fields, "recipe", "nodes", "answers_sha256", "sha256", "groups"]
 
     def get_groups(self, version: HostedModelVersion) -> object:
         return version.holdout_report.get("groups", [])

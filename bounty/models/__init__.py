@@ -1,11 +1,13 @@
 """What the organiser owns, and who takes part."""
 
 from bounty.models.audit import AuditEvent
+from bounty.models.commitment import SplitCommitment
 from bounty.models.competition import Competition, RulesAcceptance
 from bounty.models.dataset import DataColumn, DataSplit
 from bounty.models.hosted_model import HostedModelVersion
 from bounty.models.invitation import Admission, Invitation
 from bounty.models.schedule import RoundTime
+from bounty.models.signing_key import SigningKey
 from bounty.models.team import Membership, MergeOffer, Team
 from bounty.models.token import ApiToken
 from bounty.models.user import User
@@ -23,6 +25,8 @@ __all__ = [
     "MergeOffer",
     "RoundTime",
     "RulesAcceptance",
+    "SigningKey",
+    "SplitCommitment",
     "Team",
     "User",
 ]

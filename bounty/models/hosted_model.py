@@ -4,6 +4,7 @@ from django.db import models
 
 from bounty import clock
 from bounty.models.competition import Competition
+from scoring.statements import digest
 
 
 class HostedModelVersion(models.Model):
@@ -33,3 +34,14 @@ class HostedModelVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.competition.slug} v{self.number}"
+
+    @property
+    def sha256(self) -> str:
+        """What certificates name it by: of its recipe, its nodes and its answers on public rows."""
+        named = {"number": self.number, "recipe": self.recipe, "nodes": self.nodes}
+        return digest(named | {"answers_sha256": self.answers_sha256})
+
+    @property
+    def answers_sha256(self) -> str:
+        """Of its answers on public rows, and not the name that they are stored under."""
+        return digest({"public_answers": self.public_answers})

@@ -17,7 +17,7 @@ from bounty.actions.join_competition import join_competition
 from bounty.actions.publish_competition import publish_competition
 from bounty.errors import Invalid, Refused
 from bounty.forms.join import JoinForm
-from bounty.models import DataSplit
+from bounty.models import DataSplit, SplitCommitment
 from bounty.policies import check_may_download, check_organises
 from bounty.views.detectable import gains_of
 from bounty.views.dictionary import dictionary
@@ -39,7 +39,12 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
 def data(request: HttpRequest, slug: str) -> HttpResponse:
     found = visit(request, slug)
     entries, others = dictionary(found.competition)
-    content = {"entries": entries, "other_columns": others, "splits": found.competition.splits.all()}
+    content = {
+        "entries": entries,
+        "other_columns": others,
+        "splits": found.competition.splits.all(),
+        "commitment": SplitCommitment.objects.filter(competition=found.competition).first(),
+    }
     return render(request, "bounty/data.html", shell(found, "data", **content))
 
 

@@ -9,6 +9,7 @@ from bounty.actions.record import record
 from bounty.evidence import GUARD, HOLDOUT, SEALED
 from bounty.models import Competition
 from scoring.types import Bools
+from submissions.actions.close_certificate import close_certificate
 from submissions.actions.merge import Protected, list_state, load_protected
 from submissions.close_rewards import rewards_report
 from submissions.leases import Claim, claim_settlement, heartbeat
@@ -94,12 +95,11 @@ def _kept(competition: Competition, protected: Protected, index: int) -> dict[st
 def _hand_out(merge: Merge, figures: dict[str, Any]) -> None:
     merge.marginal_reward = figures["marginal_reward"]
     merge.save(update_fields=["marginal_reward"])
-    merge.certificate.sealed = figures["sealed"]
-    merge.certificate.save(update_fields=["sealed"])
+    close_certificate(merge.certificate, figures)
 
 
 def _merges(competition: Competition) -> list[Merge]:
-    related = ("submission__team", "before", "after", "certificate__version", "certificate__candidate")
+    related = ("submission__team", "before", "after", "certificate__version__competition", "certificate__candidate")
     return list(competition.merges.select_related(*related).order_by("pk"))
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from submissions.api import board, rounds, submissions
+from submissions.api import board, certificates, rounds, submissions
 
 urlpatterns = [
     path("competitions/<slug:slug>/submissions", submissions.Submissions.as_view(), name="api-submissions"),
@@ -11,6 +11,10 @@ urlpatterns = [
     path("competitions/<slug:slug>/quota", board.OwnQuota.as_view(), name="api-quota"),
     path("competitions/<slug:slug>/rounds", rounds.Rounds.as_view(), name="api-rounds"),
     path("competitions/<slug:slug>/close", rounds.Close.as_view(), name="api-close"),
+    path("competitions/<slug:slug>/certificates", certificates.Certificates.as_view(), name="api-certificates"),
+    path("certificates/verify", certificates.Verify.as_view(), name="api-verify"),
+    path("certificates/<int:pk>", certificates.OneCertificate.as_view(), name="api-certificate"),
+    path("certificates/<int:pk>/closing", certificates.Closing.as_view(), name="api-certificate-closing"),
     path("submissions/<int:pk>", submissions.OneSubmission.as_view(), name="api-submission"),
     path("submissions/<int:pk>/cancel", submissions.Cancel.as_view(), name="api-submission-cancel"),
     path("submissions/<int:pk>/withdraw", submissions.Withdraw.as_view(), name="api-submission-withdraw"),

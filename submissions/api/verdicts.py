@@ -30,7 +30,7 @@ class CertificateSerializer(serializers.ModelSerializer[Certificate]):
 
     class Meta:
         model = Certificate
-        fields = ["digest", "issued_at", "version", "body", "sealed"]
+        fields = ["id", "digest", "issued_at", "version", "body", "sealed"]
 
 
 class MergeSerializer(serializers.ModelSerializer[Merge]):

@@ -4,8 +4,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from bounty.signing import current_key_id, public_keys
 from scoring.sandbox import policy
 from scoring.sandbox.limits import GIB, KIB, MAX_MODEL_BYTES, MAX_SOURCE_BYTES, MIB, MODEL_LIMITS
+from scoring.statements import as_jwk
 from submissions.sentences import MEANINGS
 from submissions.views import rights
 
@@ -52,6 +54,13 @@ def permissions(request: HttpRequest) -> HttpResponse:
     """What every page and endpoint answers each kind of visitor."""
     context = {"area": "docs", "visitors": rights.visitors(), "sections": rights.sections()}
     return render(request, "docs/permissions.html", context)
+
+
+@require_safe
+def certificates(request: HttpRequest) -> HttpResponse:
+    """What a certificate proves and what it does not, how to check one, and the keys to do it with."""
+    keys = [as_jwk(key) for key in public_keys().values()]
+    return render(request, "docs/certificates.html", {"area": "docs", "keys": keys, "current": current_key_id()})
 
 
 @require_safe

@@ -80,7 +80,7 @@ def test_a_certified_submission_shows_its_certificate_and_its_merge(
     assert body["status"] == "merged"
     assert (body["merge"]["before"], body["merge"]["after"]) == (0, 1)
     assert body["certificate"]["sealed"] is None
-    assert body["certificate"]["body"]["level"] == held["candidates"][0]["level"]
+    assert body["certificate"]["body"]["test"]["level"] == held["candidates"][0]["level"]
     assert [verdict["version"] for verdict in body["verdicts"]] == [1, 0]
     nodes = APIClient().get(f"{at}/versions/1").json()["nodes"]
     assert nodes[0] == {"kind": "leaf", "group": body["id"], "patch": body["id"]}

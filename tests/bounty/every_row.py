@@ -4,7 +4,18 @@ from django.utils import timezone
 
 from bounty.actions.issue_token import issue_token
 from bounty.actions.join_competition import join_competition
-from bounty.models import Admission, Competition, HostedModelVersion, Invitation, MergeOffer, RoundTime, Team, User
+from bounty.models import (
+    Admission,
+    Competition,
+    HostedModelVersion,
+    Invitation,
+    MergeOffer,
+    RoundTime,
+    SigningKey,
+    SplitCommitment,
+    Team,
+    User,
+)
 from submissions.models import (
     Artifact,
     Candidate,
@@ -45,6 +56,8 @@ def fill(competition: Competition, *, user: User, invited_by: User) -> None:
     RoundTime.objects.create(competition=competition, at=timezone.now())
     QueryBudget.objects.create(team=team, day="2026-01-01", used=2)
     Settlement.objects.create(competition=competition)
+    SplitCommitment.objects.get_or_create(competition=competition, defaults={"value": "c" * 64})
+    SigningKey.objects.create(key_id=f"{competition.pk:016}", public_key="a" * 64)
     _judged(competition, team, user, invited_by)
 
 

@@ -25,6 +25,7 @@ from bounty.actions.offer_merge import offer_merge
 from bounty.actions.publish_competition import publish_competition
 from bounty.actions.schedule_round import schedule_round
 from bounty.models import Admission, Competition, HostedModelVersion, Membership, Team, User
+from submissions.actions.issue_certificate import issue_certificate
 from submissions.actions.judge import judge
 from submissions.actions.submit import submit
 from submissions.intake.request import SubmitRequest
@@ -92,12 +93,12 @@ def _submissions(team: Team, by: User) -> Names:
     judge(scored.pk)
     Submission.objects.filter(pk=scored.pk).update(status=Status.SCORED)  # whatever came of it on so few rows
     Submission.objects.filter(pk=failed.pk).update(status=Status.FAILED)
-    _merge(merged)
+    certificate = _merge(merged)
     # Against the newest version and past the gate: what a round would choose.
     newest = HostedModelVersion.objects.filter(competition=team.competition).latest()
     Verdict.objects.filter(submission=scored).update(version=newest, passes_gate=True)
     sent = {"scored": scored, "failed": failed, "merged": merged, "queued": queued, "model": model}
-    return {name: str(submission.pk) for name, submission in sent.items()}
+    return {name: str(submission.pk) for name, submission in sent.items()} | {"certificate": str(certificate.pk)}
 
 
 def _sent(team: Team, by: User, **asked: object) -> Submission:
@@ -105,20 +106,21 @@ def _sent(team: Team, by: User, **asked: object) -> Submission:
     return submit(team, sent_by=by, request=SubmitRequest(**given))  # type: ignore[arg-type]
 
 
-def _merge(submission: Submission) -> None:
+def _merge(submission: Submission) -> Certificate:
     """As if a round had certified it; the model's answers are those of before."""
     Submission.objects.filter(pk=submission.pk).update(status=Status.MERGED)
     competition, before = submission.competition, submission.competition.versions.get()
     held = Round.objects.create(competition=competition, number=1, state=Round.State.FINISHED)
     tested = {"position": 1, "provisional_score": 0.1, "version": before, "passed": True, "t": 1}
     candidate = Candidate.objects.create(round=held, submission=submission, **tested)
-    certificate = Certificate.objects.create(candidate=candidate, version=before, body={"level": 0.01}, digest="c" * 64)
+    certificate = issue_certificate(competition, candidate)
     after = HostedModelVersion.objects.get(pk=before.pk)
     after.pk, after.number = None, 1
     after.nodes = [{"kind": "leaf", "group": submission.pk, "patch": submission.pk}]
     after.save(force_insert=True)
     links = {"submission": submission, "certificate": certificate, "before": before, "after": after}
     Merge.objects.create(competition=competition, rescored_at=clock.now(), **links)
+    return certificate
 
 
 def _private(people: People, folder: Path) -> Names:
@@ -131,11 +133,13 @@ def _private(people: People, folder: Path) -> Names:
         accept_invitation(secret, user=people[name])
     team = join_competition(competition, user=people["alice"])
     accept_invitation(invite_to_team(team, by=people["alice"])[1], user=people["bob"], rules_version=1)
+    certificate = _merge(_sent(team, people["alice"], predicate_text="age > 50"))
     return {
         "private": competition.slug,
         "entry": str(invitation.pk),
         "entry_secret": secret,
         "bobs_admission": str(Admission.objects.get(user=people["bob"]).pk),
+        "private_certificate": str(certificate.pk),
         "private_submission": str(_sent(team, people["alice"], predicate_text="age > 40").pk),
     }
 

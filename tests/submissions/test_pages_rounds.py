@@ -99,6 +99,21 @@ def test_a_merged_submission_shows_its_certificate_and_the_numbers_it_was_tested
     assert f"rights {tested.numbers['fixed']} answers" in text
 
 
+def test_a_certificate_has_a_page_for_everyone_with_how_to_check_it(
+    merged: Submission, client: Client, competition: Competition
+) -> None:
+    certificate = merged.candidate.certificate
+    address = f"/certificates/{certificate.pk}/"
+    assert address in client.get(at(competition, "rounds/")).content.decode()
+    page = client.get(address)
+    text = words(page)
+    assert "sex is Female" in text
+    assert certificate.digest in text
+    assert "bounty verify" in text
+    assert f'href="/api/v1/certificates/{certificate.pk}"' in page.content.decode()
+    assert (read(page).count("h1"), read(page).forbidden()) == (1, [])
+
+
 def test_nothing_sealed_is_on_any_page_before_the_close_and_all_of_it_after(
     merged: Submission, client: Client, competition: Competition, olga: User
 ) -> None:

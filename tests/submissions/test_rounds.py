@@ -9,6 +9,7 @@ from bounty import arrays, clock, evidence
 from bounty.errors import NotAllowed, Refused
 from bounty.models import Competition, HostedModelVersion, Team, User
 from scoring.decision_list import replay
+from scoring.statements import digest
 from submissions.actions.cancel import cancel
 from submissions.actions.certify import certify
 from submissions.actions.close_competition import close_competition
@@ -19,7 +20,6 @@ from submissions.actions.rescore import rescore
 from submissions.actions.settle import settle
 from submissions.actions.withdraw import withdraw
 from submissions.board import standings
-from submissions.canonical import digest
 from submissions.leases import claim_round
 from submissions.models import Candidate, Certificate, Merge, Round, Settlement, Submission, Verdict
 from submissions.pairs import hidden_pair
