@@ -29,7 +29,7 @@ from scoring.types import Answers, Bools
 from submissions.artifacts import read
 from submissions.boxes import box
 from submissions.models import Submission
-from submissions.patch_training import finds_nothing, train_for
+from submissions.patch_training import breaks_the_bound, finds_nothing, train_for
 from submissions.sentences import sentence_of
 
 GroupKind = Submission.GroupKind
@@ -99,6 +99,8 @@ def _trained(submission: Submission, masks: Masks) -> Patch:
     competition = submission.competition
     public, hidden = public_data.load(competition), vault.features(competition)
     found = train_for(competition, masks.public)
+    if broken := breaks_the_bound(found):
+        raise Rejected("NO_PATCH_IN_BOUND", f"{sentence_of('NO_PATCH_IN_BOUND')} {broken}", log=masks.log)
     if competition.require_repair and finds_nothing(found):
         raise Rejected("NO_PATCH_FOUND", log=masks.log)
     recipe = {"name": found.name, "recipe": found.to_json(), "evidence": found.evidence.to_json()}
