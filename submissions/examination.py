@@ -5,11 +5,11 @@ models run in the box: on public rows with its messages, then on the pooled hidd
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from bounty import public_data, vault
 from bounty.models import Competition
-from scoring.losses import Task
+from scoring.losses import OF_NUMBERS, Task
 from scoring.predicates import Predicate, evaluate
 from scoring.sandbox import (
     GroupRun,
@@ -34,7 +34,6 @@ from submissions.sentences import sentence_of
 
 GroupKind = Submission.GroupKind
 PatchKind = Submission.PatchKind
-REAL: Final = frozenset({Task.REGRESSION, Task.PROBABILITY})  # tasks whose answers are numbers, not classes
 
 
 class Rejected(Exception):
@@ -112,7 +111,7 @@ def _python(submission: Submission, *, log: str) -> Patch:
     competition = submission.competition
     public, hidden = public_data.load(competition), vault.features(competition)
     source = _source(submission.patch_source)
-    kind = "real" if competition.task in REAL else "classes"
+    kind = "real" if competition.task in OF_NUMBERS else "classes"
     options: dict[str, Any] = {"kind": kind, "n_classes": len(competition.classes), "seed": submission.seed}
     options["limits"] = limits_of(competition.limits, "patch")
     shown = run_patch(box(), source, public.train_table, public.labels, public.table, hidden=False, **options)
@@ -129,7 +128,7 @@ def _model(submission: Submission, *, log: str) -> Patch:
     competition = submission.competition
     public, hidden = public_data.load(competition), vault.features(competition)
     model, n_classes = _source(submission.patch_source), len(competition.classes)
-    classes = () if competition.task in REAL else classes_of(public.labels, n_classes)
+    classes = () if competition.task in OF_NUMBERS else classes_of(public.labels, n_classes)
     limits = limits_of(competition.limits, "model")
     shown = run_model(box(), model, public.table, classes=classes, limits=limits, hidden=False)
     if shown.answers is None:

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from bounty import arrays, evidence, public_data, vault
 from bounty.actions.record import record
-from bounty.bundle import checks, guard, hosted
+from bounty.bundle import checks, guard, heavy, hosted
 from bounty.bundle.dictionary import describe
 from bounty.bundle.faults import BundleFault, BundleRefused
 from bounty.bundle.hosted import Hosted
@@ -35,6 +35,7 @@ def examine(path: Path) -> Bundle:
     checks.check(bundle)
     if not bundle.faults:
         guard.split_off(bundle)
+        heavy.tell(bundle)
     return bundle
 
 
