@@ -6,7 +6,7 @@ everyone's loss. One row is refused, since a weight can be capped. Units are peo
 may be all that there is, and up to 30 are tested without a bet, so a heavy one is told in the notes.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -51,6 +51,6 @@ def tell(bundle: Bundle) -> None:
             )
 
 
-def _hidden(bundle: Bundle, name: str) -> "dict[str, pd.Series]":
+def _hidden(bundle: Bundle, name: str) -> "dict[str, pd.Series[Any]]":
     columns = {split.value: bundle.column(split.value, name) for split in DataSplit.HIDDEN}
     return {split: column for split, column in columns.items() if column is not None}
