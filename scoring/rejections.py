@@ -184,7 +184,7 @@ class Reduction:
         return TruePositiveRateParity(difference_bound=self.within / 2)
 
     def _goals(self) -> NDArray[np.int64]:
-        return (self.labels == self.positive).astype(np.int64)
+        return np.asarray(self.labels == self.positive, dtype=np.int64)
 
     def _groups(self) -> NDArray[np.int32]:
         positives = np.bincount(self.named.codes[self._goals() == 1], minlength=len(self.named.names))
@@ -213,4 +213,4 @@ class _Learner:
         return self
 
     def predict(self, X: Any) -> NDArray[np.int64]:
-        return self._selected[np.asarray(X)[:, 0].astype(np.int64)].astype(np.int64)
+        return np.asarray(self._selected[np.asarray(X)[:, 0].astype(np.int64)], dtype=np.int64)
