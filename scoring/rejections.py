@@ -26,7 +26,7 @@ from scoring.types import Answers, Bools, Codes, Floats
 NOT_STATED: Final = "not stated"
 MIN_POSITIVES: Final = 30  # of a named group: fewer tell nothing of its rate
 MOST_GROUPS: Final = 20
-ITERATIONS: Final = 5
+ITERATIONS: Final = 10
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from scoring.rejections import NOT_STATED, Bound, Named, named_groups, rejection
 from scoring.tables import encode
 from scoring.trainer import Everyone, PublicRows, TrainedPatch, fit_everyone, refit, train_patch
 
-N, N_TRAIN = 2000, 1200
+N, N_TRAIN = 2800, 1800
 EVERYBODY = np.ones(N, dtype=np.bool_)
 HELD = Bound("sex", 0.05)
 
