@@ -92,12 +92,13 @@ def provisional(competition: Competition, version: HostedModelVersion, pair: Pai
     figure = scores.score(sample, held.mask, before, after)
     interval = certificates.repair_interval(sample, held.mask, before, after, confidence=0.95)
     pool = _pool(competition, pair)
-    passes, _ = rounds.gate(sample, held.mask, head, held.answers, claim_of(competition), seed=seed, pool=pool)
-    test = certificates.test_repair(sample, held.mask, before, after, seed=seed, pool=pool)
+    claimed = rounds.claim_parts(sample, held.mask, head, held.answers, claim_of(competition), seed=seed, pool=pool)
+    # Where no repair is claimed its test is shown all the same.
+    test = claimed.repair or certificates.test_repair(sample, held.mask, before, after, seed=seed, pool=pool)
     harm = harms.group_harm(sample, held.mask, head, Harm(competition.harm))
     return Provisional(
         score=figure.value,
-        passes_gate=passes,
+        passes_gate=claimed.worst.p_value <= rounds.GATE_LEVEL,
         numbers={
             "score": figure.value,
             "weight": figure.weight,
@@ -195,12 +196,11 @@ def report(
     """
     rows = vault.features(competition).rows[split]
     sample, held = _sample(competition, split), answers[rows]
-    everyone = np.ones(sample.n, dtype=np.bool_)
     groups = [(name, column, value, mask, "demographic") for name, column, value, mask in _demographic(competition)]
     groups += [(name, "", "", mask, "merged") for name, mask in merged]
     smallest = max(competition.min_group_rows * sample.n / _rows_of(competition, SEALED), SMALLEST_SHOWN)
     return {
-        "overall": _figures(competition, sample, everyone, held),
+        "overall": _overall(competition, sample, held),
         "groups": [
             {"name": name, "column": column, "value": value, "kind": kind}
             | _figures(competition, sample, mask[rows], held)
@@ -273,6 +273,11 @@ def _pool(competition: Competition, pair: Pair) -> Pool:
 def _rows_of(competition: Competition, split: str) -> int:
     rows = vault.features(competition).rows[split]
     return int(rows.stop - rows.start)
+
+
+def _overall(competition: Competition, sample: Sample, answers: Answers) -> dict[str, Any]:
+    loss, harm = (harms.overall_harm(sample, answers, of) for of in (Harm.MEAN_LOSS, Harm(competition.harm)))
+    return {"rows": sample.n, "weight": 1.0, "loss": as_json(loss), "harm": as_json(harm)}
 
 
 def _figures(competition: Competition, sample: Sample, mask: Bools, answers: Answers) -> dict[str, Any]:

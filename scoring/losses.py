@@ -27,6 +27,9 @@ class Task(StrEnum):
     TRANSCRIPTION = "transcription"
 
 
+OF_NUMBERS: Final = frozenset({Task.REGRESSION, Task.PROBABILITY})  # tasks whose answers are numbers, not classes
+
+
 class Loss(StrEnum):
     """How wrong one answer is, from 0 (right) to 1."""
 

@@ -7,7 +7,7 @@ histories then add up to at most delta, which is the union bound over everything
 
 from dataclasses import dataclass
 from math import exp, log, sqrt
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from scipy import special
@@ -88,6 +88,48 @@ class Claim:
             raise OutOfRangeError("A claim must require a repair, underperformance or both.")
 
 
+class Claimed(NamedTuple):
+    """The tests of a claim's parts; None where one is not required."""
+
+    repair: Test | None
+    underperformance: Test | None
+
+    @property
+    def worst(self) -> Test:
+        """That of the larger p-value, which is the claim's (Berger 1982, intersection-union)."""
+        return max((test for test in self if test is not None), key=lambda test: test.p_value)
+
+
+def claim_parts(
+    sample: Sample,
+    mask: Bools,
+    model_answers: Answers,
+    patch_answers: Answers,
+    claim: Claim,
+    *,
+    seed: int,
+    pool: Pool | None = None,
+) -> Claimed:
+    """The test of each part of a claim, as `test_claim` makes them; arrays are (n,).
+
+    Example:
+        >>> from scoring.losses import Loss
+        >>> sample = Sample(Loss.ZERO_ONE, np.ones(4, dtype=np.int32))
+        >>> answers = np.zeros(4, dtype=np.int32), np.ones(4, dtype=np.int32)
+        >>> claim_parts(sample, np.ones(4, dtype=bool), *answers, Claim(True, False, Harm.ERROR), seed=0).repair.p_value
+        0.0625
+    """
+    repair = underperformance = None
+    if claim.repair:
+        losses = sample.losses(model_answers), sample.losses(patch_answers)
+        repair = test_repair(sample, mask, *losses, seed=seed, pool=pool)
+    if claim.underperformance:
+        underperformance = test_underperformance(
+            sample, mask, model_answers, harm=claim.harm, margin=claim.margin, seed=seed, pool=pool
+        )
+    return Claimed(repair, underperformance)
+
+
 def test_claim(
     sample: Sample,
     mask: Bools,
@@ -111,17 +153,7 @@ def test_claim(
         >>> test_claim(sample, np.ones(4, dtype=bool), *answers, claim, seed=0)
         Test(p_value=0.0625, method='exact McNemar')
     """
-    tests = []
-    if claim.repair:
-        losses = sample.losses(model_answers), sample.losses(patch_answers)
-        tests.append(test_repair(sample, mask, *losses, seed=seed, pool=pool))
-    if claim.underperformance:
-        tests.append(
-            test_underperformance(
-                sample, mask, model_answers, harm=claim.harm, margin=claim.margin, seed=seed, pool=pool
-            )
-        )
-    return max(tests, key=lambda test: test.p_value)
+    return claim_parts(sample, mask, model_answers, patch_answers, claim, seed=seed, pool=pool).worst
 
 
 test_claim.__test__ = False  # type: ignore[attr-defined]  # a test in the statisticians' sense, not pytest's

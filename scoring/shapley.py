@@ -27,6 +27,7 @@ Pairs = Sequence[tuple[Bools, Answers]]
 class ShapleyRewards:
     """``values`` of the pairs in merge order, their ``standard_errors`` (0 where every permutation was counted), their
     sum ``of_all`` = v(all), and ``repairs``, what the live model's loss is below that. In loss per row of the sample.
+    ``covariances`` (k, k) of the values over the permutations drawn, their diagonal the squared errors.
     """
 
     values: tuple[float, ...]
@@ -34,6 +35,18 @@ class ShapleyRewards:
     of_all: float
     repairs: float
     permutations: int
+    covariances: tuple[tuple[float, ...], ...]
+
+    def error_of_sum(self, pairs: Sequence[int]) -> float:
+        """The standard error of the sum of these pairs' values: what one takes another loses.
+
+        Example:
+            >>> both = ShapleyRewards((0.5, 0.5), (0.1, 0.1), 1.0, 0.0, 500, ((0.01, -0.01), (-0.01, 0.01)))
+            >>> both.error_of_sum([0]), both.error_of_sum([0, 1])
+            (0.1, 0.0)
+        """
+        places = np.asarray(pairs, dtype=np.intp)
+        return sqrt(max(0.0, float(np.array(self.covariances)[np.ix_(places, places)].sum()))) if len(places) else 0.0
 
 
 def shapley_rewards(
@@ -68,10 +81,13 @@ def shapley_rewards(
     orders = permutations(range(len(pairs))) if is_exact else _drawn(len(pairs), most, seed)
     added = np.array([_additions(order, rows, losses, before, weights) for order in orders])
     values, count = added.mean(axis=0), len(added)
-    errors = np.zeros(len(pairs)) if is_exact else added.std(axis=0, ddof=1) / sqrt(count)
+    k = len(pairs)
+    covariances = np.zeros((k, k)) if is_exact else np.cov(added, rowvar=False).reshape(k, k) / count
+    errors = np.sqrt(covariances.diagonal())
     of_all = float(values.sum())
     repairs = float((weights * (before - sample.losses(live))).sum()) - of_all
-    return ShapleyRewards(tuple(values.tolist()), tuple(errors.tolist()), of_all, repairs, count)
+    drawn = tuple(map(tuple, covariances.tolist()))
+    return ShapleyRewards(tuple(values.tolist()), tuple(errors.tolist()), of_all, repairs, count, drawn)
 
 
 def _drawn(k: int, times: int, seed: int) -> Iterable[tuple[int, ...]]:

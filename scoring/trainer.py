@@ -4,45 +4,53 @@ A menu of models is trained on everyone's public rows, once a competition (`fit_
 own, once a group (`train_patch`); candidate columns are options as they are. The option with the smallest loss on the
 group's validation rows is taken, or by cross-validation on train, units kept together, where there is no validation
 split. No hidden row is ever seen. Public rows are train rows first, then validation rows. Free text is read as numbers.
+
+Where a competition holds false rejections within a bound, models that were trained to keep it are options too, and
+only options that keep it on the group's validation rows are taken; where none does, the one that comes closest.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import numpy as np
 
+from scoring.choice import Judge, Option
 from scoring.errors import WrongLengthError
 from scoring.free_text import FreeText, learn_free_text
 from scoring.losses import Sample, Task
+from scoring.patches import (
+    HELD_MENU,
+    MENU,
+    REAL_MENU,
+    VERSION,
+    Held,
+    ModelPatch,
+    Patch,
+    RecalibratedPatch,
+    RoutePatch,
+    TrainedOn,
+)
 from scoring.recalibration import FOLDS as FOLDS_OF_SCORES
-from scoring.recalibration import TASKS, Recalibrated, Scores, recalibrate, score_everyone
-from scoring.recipes import Recipe, RecipeError, Trained, build_recipe, train
+from scoring.recalibration import TASKS, Scores, recalibrate, score_everyone
+from scoring.recipes import Recipe, RecipeError, Trained, train
+from scoring.rejections import Bound, Named, Reduction, named_groups
 from scoring.tables import Table
-from scoring.types import Answers, Bools, Codes, Floats
+from scoring.types import Answers, Bools, Codes
 
-VERSION: Final = 2  # of a patch's stored form; 2 reads free text
 FOLDS: Final = 5
 MIN_GROUP_ROWS: Final = 30  # a model of fewer rows is not worth its time
-
-_MENU: Final = {
-    "gradient boosting": build_recipe("sklearn.ensemble.HistGradientBoostingClassifier"),
-    "logistic regression": build_recipe("sklearn.linear_model.LogisticRegression", {"C": 0.1}),
-    "decision tree": build_recipe("sklearn.tree.DecisionTreeClassifier", {"max_depth": 6, "min_samples_leaf": 20}),
-}
-_REAL_MENU: Final = {
-    "gradient boosting": build_recipe("sklearn.ensemble.HistGradientBoostingRegressor"),
-    "ridge regression": build_recipe("sklearn.linear_model.Ridge", {"alpha": 10.0}),
-    "decision tree": build_recipe("sklearn.tree.DecisionTreeRegressor", {"max_depth": 6, "min_samples_leaf": 20}),
-}
 
 
 @dataclass(frozen=True)
 class PublicRows:
     """All public rows of a competition, the ``n_train`` train rows first.
 
-    ``candidates`` holds the answers (n,) of each column that a patch may route to, in transcription its index.
+    ``candidates`` holds the answers (n,) of each column that a patch may route to, in transcription its index;
+    ``bound`` is what false rejections are held to, where the organiser asks for one.
+
+    Raises:
+        RecipeError: for a bound where the task is not binary with a positive class, or nothing is validated on.
     """
 
     table: Table
@@ -51,11 +59,16 @@ class PublicRows:
     task: Task
     n_classes: int = 0
     candidates: Mapping[str, Answers] = field(default_factory=dict)
+    bound: Bound | None = None
 
     def __post_init__(self) -> None:
         lengths = {self.table.n_rows, self.sample.n, *(len(answers) for answers in self.candidates.values())}
         if len(lengths) != 1 or not 0 < self.n_train <= self.sample.n:
             raise WrongLengthError("Public rows need a table, labels and candidates of one length, and train rows.")
+        if self.bound is None:
+            return
+        if self.task is not Task.BINARY or self.sample.positive is None or self.n_train == self.sample.n:
+            raise RecipeError("False rejections are held together in binary tasks with validation rows only.")
 
     @property
     def is_train(self) -> Bools:
@@ -63,88 +76,13 @@ class PublicRows:
         return np.arange(self.sample.n) < self.n_train
 
 
-class TrainedOn(StrEnum):
-    """Whose rows a model was trained on."""
-
-    EVERYONE = "everyone"
-    GROUP = "group"
-
-
-@dataclass(frozen=True)
-class ModelPatch:
-    """A patch that is a trained recipe."""
-
-    recipe: Recipe
-    trained_on: TrainedOn
-    trained: Trained
-    text: FreeText
-
-    @property
-    def name(self) -> str:
-        """The patch in words."""
-        listed = (*_MENU.items(), *_REAL_MENU.items())
-        words = next((words for words, recipe in listed if recipe == self.recipe), self.recipe.estimator)
-        return f"{words} trained on {'everyone' if self.trained_on is TrainedOn.EVERYONE else 'the group'}"
-
-    def to_json(self) -> dict[str, Any]:
-        """What `refit` needs besides the public rows and the group."""
-        stored = {"version": VERSION, "kind": "model", "trained_on": self.trained_on.value}
-        return {**stored, "recipe": self.recipe.to_json()}
-
-    def answers(self, table: Table, candidates: Mapping[str, Answers] | None = None) -> Answers:
-        """The answers (n_rows,) on a table with the columns of training."""
-        return self.trained.answers(self.text.spread(table))
-
-
-@dataclass(frozen=True)
-class RoutePatch:
-    """A patch that answers as a candidate column does."""
-
-    column: str
-
-    @property
-    def name(self) -> str:
-        """The patch in words."""
-        return f"the answers of {self.column}"
-
-    def to_json(self) -> dict[str, Any]:
-        """What `refit` needs."""
-        return {"version": VERSION, "kind": "route", "column": self.column}
-
-    def answers(self, table: Table, candidates: Mapping[str, Answers] | None = None) -> Answers:
-        """The answers (n_rows,) of the column, among the candidates' answers on the table's rows."""
-        if candidates is None or self.column not in candidates:
-            raise RecipeError(f"There is no candidate column {self.column} to route to.")
-        if len(candidates[self.column]) != table.n_rows:
-            raise WrongLengthError("A candidate column must have one answer a row.")
-        return candidates[self.column]
-
-
-@dataclass(frozen=True)
-class RecalibratedPatch:
-    """A patch that is everyone's model, recalibrated on the group."""
-
-    recalibrated: Recalibrated
-    name: str = "gradient boosting for everyone, recalibrated on the group"
-
-    def to_json(self) -> dict[str, Any]:
-        """What `refit` needs besides the public rows and the group."""
-        return {"version": VERSION, "kind": "recalibrated"}
-
-    def answers(self, table: Table, candidates: Mapping[str, Answers] | None = None) -> Answers:
-        """The answers (n_rows,) on a table with the columns of training."""
-        return self.recalibrated.answers(table)
-
-
-Patch: TypeAlias = ModelPatch | RoutePatch | RecalibratedPatch
-
-
 @dataclass(frozen=True)
 class Evidence:
     """Why a patch was chosen: its mean loss on the group's ``rows`` public rows that it was not trained on.
 
     ``method`` is ``validation`` or ``cross_validation``, with ``_of_everyone`` where the group has no such rows;
-    ``tried`` the loss of every option by its name; ``hosted_loss`` that of the hosted model on the same rows.
+    ``tried`` the loss of every option by its name; ``hosted_loss`` that of the hosted model on the same rows;
+    ``rejections`` what a bound asks and what it found on them, with the option that would have been taken without it.
     """
 
     method: str
@@ -152,6 +90,12 @@ class Evidence:
     loss: float
     tried: Mapping[str, float]
     hosted_loss: float | None = None
+    rejections: Mapping[str, Any] | None = None
+
+    @property
+    def keeps_the_bound(self) -> bool:
+        """Whether the bound holds on those rows; a bound that is not asked for, or cannot be measured, does."""
+        return self.rejections is None or bool(self.rejections["holds"])
 
     def to_json(self) -> dict[str, Any]:
         """The evidence as plain JSON values."""
@@ -180,19 +124,11 @@ class TrainedPatch:
 
 
 @dataclass(frozen=True)
-class Option:
-    """A patch that may be chosen, and its loss on each public row that judges it (NaN elsewhere)."""
-
-    patch: Patch
-    losses: Floats
-
-
-@dataclass(frozen=True)
 class Everyone:
     """What does not depend on any group: keep it in memory for the next group of the same competition.
 
     ``folds`` (n,) numbers the judging rows: all 0 on validation rows, or the fold of each train row; -1 elsewhere. The
-    table of ``rows`` has free ``text`` spread into numbers.
+    table of ``rows`` has free ``text`` spread into numbers; ``named`` are the groups that the bound is about.
     """
 
     rows: PublicRows
@@ -200,6 +136,7 @@ class Everyone:
     options: tuple[Option, ...]
     text: FreeText
     scores: Scores | None = None
+    named: Named | None = None
 
 
 def fit_everyone(rows: PublicRows, *, seed: int = 0) -> Everyone:
@@ -208,7 +145,7 @@ def fit_everyone(rows: PublicRows, *, seed: int = 0) -> Everyone:
     Source: ALGORITHMS 7, the platform's own patch. ``seed`` draws the folds, where there is no validation split.
 
     Raises:
-        RecipeError: when nothing can be trained and there is no candidate either.
+        RecipeError: when nothing can be trained and there is no candidate either, or the bound names no groups.
 
     Example:
         >>> import pandas as pd
@@ -222,14 +159,16 @@ def fit_everyone(rows: PublicRows, *, seed: int = 0) -> Everyone:
         ('validation', 60, 0.0)
     """
     folds = _folds(rows, seed)
+    named = None if rows.bound is None else named_groups(rows.table, rows.bound.column)
     text, rows = _read_text(rows)
     everyone = np.ones(rows.sample.n, dtype=np.bool_)
     options = _models(rows, folds, everyone, TrainedOn.EVERYONE, text)
+    options += _held_models(rows, everyone, TrainedOn.EVERYONE, text, named)
     for column, answers in rows.candidates.items():
         options.append(Option(RoutePatch(column), np.where(folds >= 0, rows.sample.losses(answers), np.nan)))
     if not options:
         raise RecipeError("There is no candidate column to route to, and nothing can be trained.")
-    return Everyone(rows, folds, tuple(options), text, _scores(rows))
+    return Everyone(rows, folds, tuple(options), text, _scores(rows), named)
 
 
 def train_patch(everyone: Everyone, mask: Bools, *, hosted: Answers | None = None) -> TrainedPatch:
@@ -248,10 +187,12 @@ def train_patch(everyone: Everyone, mask: Bools, *, hosted: Answers | None = Non
     own = [*_own_models(everyone, mask), *_recalibrated(everyone, mask)] if judging.any() else []
     if not judging.any():
         judging, method = everyone.folds >= 0, f"{method}_of_everyone"
-    chosen = _better(rows.sample, _best(rows.sample, everyone.options, judging), own, judging)
-    tried = {option.patch.name: _mean_loss(rows.sample, option.losses, judging) for option in (*everyone.options, *own)}
-    hosted_loss = None if hosted is None else _mean_loss(rows.sample, rows.sample.losses(hosted), judging)
-    evidence = Evidence(method, int(judging.sum()), tried[chosen.patch.name], tried, hosted_loss)
+    judge = Judge(rows.sample, judging, rows.bound, everyone.named)
+    shared, own = judge.best_of_a_name(everyone.options), judge.best_of_a_name(own)
+    chosen, told = judge.choose(shared, own)
+    tried = {option.patch.name: judge.loss(option) for option in (*shared, *own)}
+    hosted_loss = None if hosted is None else judge.mean(rows.sample.losses(hosted))
+    evidence = Evidence(method, int(judging.sum()), judge.loss(chosen), tried, hosted_loss, told)
     return TrainedPatch(chosen.patch, evidence)
 
 
@@ -269,14 +210,24 @@ def refit(stored: object, rows: PublicRows, mask: Bools) -> Patch:
         return RoutePatch(stored["column"])
     if stored == {"version": VERSION, "kind": "recalibrated"}:
         return _refit_recalibrated(rows, mask)
-    is_model = set(stored) == {"version", "kind", "trained_on", "recipe"} and stored["kind"] == "model"
-    if not is_model or stored["trained_on"] not in tuple(TrainedOn):
+    known = {"version", "kind", "trained_on", "recipe"} | ({"held"} if stored.get("kind") == "held" else set())
+    if set(stored) != known or stored["kind"] not in ("model", "held") or stored["trained_on"] not in tuple(TrainedOn):
         raise RecipeError("The stored patch is neither a model nor a route.")
     trained_on = TrainedOn(stored["trained_on"])
     among = mask if trained_on is TrainedOn.GROUP else np.ones(rows.sample.n, dtype=np.bool_)
     recipe = Recipe.from_json(stored["recipe"])
+    if stored["kind"] == "held":
+        return _refit_held(stored["held"], recipe, rows, among, trained_on)
     text, rows = _read_text(rows)
     return ModelPatch(recipe, trained_on, _fit(recipe, rows, among & rows.is_train), text)
+
+
+def _refit_held(stored: object, recipe: Recipe, rows: PublicRows, among: Bools, trained_on: TrainedOn) -> Patch:
+    held = Held.from_json(stored)
+    named = named_groups(rows.table, held.bound.column)
+    text, rows = _read_text(replace(rows, bound=held.bound))
+    trained = _reduction(recipe, rows, among & rows.is_train, named, held.bound).model(list(held.multipliers))
+    return ModelPatch(recipe, trained_on, trained, text, held)
 
 
 def _refit_recalibrated(rows: PublicRows, mask: Bools) -> Patch:
@@ -336,7 +287,8 @@ def _own_models(everyone: Everyone, mask: Bools) -> list[Option]:
     smallest = min(int((own & (folds != fold)).sum()) for fold in np.unique(folds[mask & (folds >= 0)]))
     if smallest < MIN_GROUP_ROWS or own.sum() == rows.n_train:
         return []
-    return _models(rows, folds, mask, TrainedOn.GROUP, everyone.text)
+    models = _models(rows, folds, mask, TrainedOn.GROUP, everyone.text)
+    return models + _held_models(rows, mask, TrainedOn.GROUP, everyone.text, everyone.named)
 
 
 def _models(rows: PublicRows, folds: Codes, among: Bools, trained_on: TrainedOn, text: FreeText) -> list[Option]:
@@ -344,7 +296,7 @@ def _models(rows: PublicRows, folds: Codes, among: Bools, trained_on: TrainedOn,
     one_unit = rows.n_train == rows.sample.n and folds.max() == 0
     if rows.task is Task.TRANSCRIPTION or not rows.table.columns or one_unit:
         return []
-    menu = _REAL_MENU if rows.task is Task.REGRESSION else _MENU
+    menu = REAL_MENU if rows.task is Task.REGRESSION else MENU
     options = []
     for recipe in menu.values():
         trained = _fit(recipe, rows, among & rows.is_train)
@@ -360,33 +312,35 @@ def _models(rows: PublicRows, folds: Codes, among: Bools, trained_on: TrainedOn,
     return options
 
 
+def _held_models(
+    rows: PublicRows, among: Bools, trained_on: TrainedOn, text: FreeText, named: Named | None
+) -> list[Option]:
+    """The models that were trained on the train rows ``among`` to keep the bound, judged on its validation rows."""
+    if named is None or rows.bound is None or not rows.table.columns:
+        return []
+    unseen = np.flatnonzero(among & ~rows.is_train)
+    table, sample = rows.table.take(unseen), rows.sample.take(unseen)
+    options = []
+    for recipe in HELD_MENU:
+        for multipliers, trained in _reduction(recipe, rows, among & rows.is_train, named, rows.bound).models():
+            losses = np.full(rows.sample.n, np.nan)
+            losses[unseen] = sample.losses(trained.answers(table))
+            held = Held(rows.bound, tuple(multipliers))
+            options.append(Option(ModelPatch(recipe, trained_on, trained, text, held), losses))
+    return options
+
+
+def _reduction(recipe: Recipe, rows: PublicRows, chosen: Bools, named: Named, bound: Bound) -> Reduction:
+    places, sample = np.flatnonzero(chosen), rows.sample
+    weights = None if sample.weights is None else sample.weights[places]
+    assert sample.positive is not None  # checked when the rows were made
+    table, labels = rows.table.take(places), sample.labels[places]
+    return Reduction(recipe, table, labels, weights, named.take(places), sample.positive, bound.within)
+
+
 def _fit(recipe: Recipe, rows: PublicRows, chosen: Bools) -> Trained:
     places = np.flatnonzero(chosen)
     sample = rows.sample
     weights = None if sample.weights is None else sample.weights[places]
     table, labels = rows.table.take(places), sample.labels[places]
     return train(recipe, table, labels, task=rows.task, n_classes=rows.n_classes, weights=weights)
-
-
-def _best(sample: Sample, options: tuple[Option, ...] | list[Option], judging: Bools) -> Option:
-    """The smallest loss; of equals the first."""
-    return min(options, key=lambda option: _mean_loss(sample, option.losses, judging))
-
-
-def _better(sample: Sample, best: Option, own: list[Option], judging: Bools) -> Option:
-    """The best of the group's own where it beats ``best`` by more than a standard error, else ``best``."""
-    if not own:
-        return best
-    rival = _best(sample, own, judging)
-    weights = np.ones(sample.n) if sample.weights is None else sample.weights
-    gains = (weights * (best.losses - rival.losses))[judging]
-    units = np.arange(len(gains)) if sample.units is None else sample.units[judging]
-    _, numbers = np.unique(units, return_inverse=True)
-    totals = np.bincount(numbers, weights=gains)
-    error = np.sqrt(len(totals)) * totals.std(ddof=1) if len(totals) > 1 else np.inf
-    return rival if totals.sum() > error else best
-
-
-def _mean_loss(sample: Sample, losses: Floats, judging: Bools) -> float:
-    weights = None if sample.weights is None else sample.weights[judging]
-    return float(np.average(losses[judging], weights=weights))

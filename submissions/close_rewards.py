@@ -6,6 +6,7 @@ from typing import Any
 from bounty import evidence
 from bounty.models import Competition, HostedModelVersion
 from scoring.decision_list import DecisionList
+from scoring.shapley import ShapleyRewards
 from submissions.models import Merge
 from submissions.pairs import hidden_pair
 
@@ -37,7 +38,7 @@ def rewards_report(
         "permutations": shapley.permutations,
         "provisional": sum(each["provisional"] for each in certificates),
         "sealed": sum(each["sealed"]["value"] for each in certificates),
-        "teams": _by_team(certificates),
+        "teams": _by_team(certificates, shapley),
     }
     return {"certificates": certificates, "rewards": rewards}
 
@@ -56,13 +57,18 @@ def _certificate(competition: Competition, merge: Merge) -> dict[str, Any]:
     }
 
 
-def _by_team(certificates: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Sums, best first; of the Shapley values' errors too, which bounds the error of their sum."""
-    teams: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for certificate in certificates:
-        row = teams[certificate["team"]]
-        row["certified"] += 1
-        for name in ("marginal_reward", "shapley_reward", "shapley_error"):
-            row[name] += certificate[name]
-    rows = [{"team": team, **row} for team, row in teams.items()]
+def _by_team(certificates: list[dict[str, Any]], shapley: ShapleyRewards) -> list[dict[str, Any]]:
+    """Sums, best first; of Shapley values with the standard error of the sum."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, certificate in enumerate(certificates):
+        places[certificate["team"]].append(place)
+    rows = [
+        {
+            "team": team,
+            "certified": len(own),
+            **{name: sum(certificates[place][name] for place in own) for name in ("marginal_reward", "shapley_reward")},
+            "shapley_error": shapley.error_of_sum(own),
+        }
+        for team, own in places.items()
+    ]
     return sorted(rows, key=lambda row: -float(row["marginal_reward"]))

@@ -5,11 +5,11 @@ models run in the box: on public rows with its messages, then on the pooled hidd
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from bounty import public_data, vault
 from bounty.models import Competition
-from scoring.losses import Task
+from scoring.losses import OF_NUMBERS, Task
 from scoring.predicates import Predicate, evaluate
 from scoring.sandbox import (
     GroupRun,
@@ -29,12 +29,11 @@ from scoring.types import Answers, Bools
 from submissions.artifacts import read
 from submissions.boxes import box
 from submissions.models import Submission
-from submissions.patch_training import finds_nothing, train_for
+from submissions.patch_training import breaks_the_bound, finds_nothing, train_for
 from submissions.sentences import sentence_of
 
 GroupKind = Submission.GroupKind
 PatchKind = Submission.PatchKind
-REAL: Final = frozenset({Task.REGRESSION, Task.PROBABILITY})  # tasks whose answers are numbers, not classes
 
 
 class Rejected(Exception):
@@ -99,6 +98,8 @@ def _trained(submission: Submission, masks: Masks) -> Patch:
     competition = submission.competition
     public, hidden = public_data.load(competition), vault.features(competition)
     found = train_for(competition, masks.public)
+    if broken := breaks_the_bound(found):
+        raise Rejected("NO_PATCH_IN_BOUND", f"{sentence_of('NO_PATCH_IN_BOUND')} {broken}", log=masks.log)
     if competition.require_repair and finds_nothing(found):
         raise Rejected("NO_PATCH_FOUND", log=masks.log)
     recipe = {"name": found.name, "recipe": found.to_json(), "evidence": found.evidence.to_json()}
@@ -110,7 +111,7 @@ def _python(submission: Submission, *, log: str) -> Patch:
     competition = submission.competition
     public, hidden = public_data.load(competition), vault.features(competition)
     source = _source(submission.patch_source)
-    kind = "real" if competition.task in REAL else "classes"
+    kind = "real" if competition.task in OF_NUMBERS else "classes"
     options: dict[str, Any] = {"kind": kind, "n_classes": len(competition.classes), "seed": submission.seed}
     options["limits"] = limits_of(competition.limits, "patch")
     shown = run_patch(box(), source, public.train_table, public.labels, public.table, hidden=False, **options)
@@ -127,7 +128,7 @@ def _model(submission: Submission, *, log: str) -> Patch:
     competition = submission.competition
     public, hidden = public_data.load(competition), vault.features(competition)
     model, n_classes = _source(submission.patch_source), len(competition.classes)
-    classes = () if competition.task in REAL else classes_of(public.labels, n_classes)
+    classes = () if competition.task in OF_NUMBERS else classes_of(public.labels, n_classes)
     limits = limits_of(competition.limits, "model")
     shown = run_model(box(), model, public.table, classes=classes, limits=limits, hidden=False)
     if shown.answers is None:

@@ -5,6 +5,7 @@ from functools import lru_cache
 from bounty import arrays, public_data
 from bounty.models import Competition, HostedModelVersion
 from scoring.losses import Task
+from scoring.rejections import Bound
 from scoring.trainer import Everyone, PublicRows, TrainedPatch, fit_everyone, train_patch
 from scoring.types import Bools
 
@@ -14,7 +15,7 @@ CACHED_COMPETITIONS = 4
 def train_for(competition: Competition, public_mask: Bools) -> TrainedPatch:
     """The patch for the group of that mask on the public rows, with the newest version's loss beside its own."""
     head = HostedModelVersion.objects.filter(competition=competition).latest()
-    everyone = _everyone(competition.pk, competition.bundle_sha256)
+    everyone = _everyone(competition.pk, competition.bundle_sha256, _bound(competition))
     return train_patch(everyone, public_mask, hosted=arrays.load(head.public_answers))
 
 
@@ -27,8 +28,22 @@ def finds_nothing(found: TrainedPatch) -> bool:
     return found.evidence.method == "validation" and hosted is not None and not found.evidence.loss < hosted
 
 
+def breaks_the_bound(found: TrainedPatch) -> str:
+    """What there is to say where no option keeps the organiser's bound on false rejections; else nothing."""
+    told = found.evidence.rejections
+    if told is None or found.evidence.keeps_the_bound:
+        return ""
+    gap, within = (f"{100 * told[key]:.3g}" for key in ("gap", "within"))
+    return f"The closest came within {gap} points by {told['column']}, where {within} are allowed."
+
+
+def _bound(competition: Competition) -> Bound | None:
+    within = competition.rejections_within
+    return None if within is None else Bound(competition.rejections_between, within)
+
+
 @lru_cache(maxsize=CACHED_COMPETITIONS)
-def _everyone(pk: int, bundle_sha256: str) -> Everyone:
+def _everyone(pk: int, bundle_sha256: str, bound: Bound | None) -> Everyone:
     """What no group changes: trained once a process and competition."""
     competition = Competition.objects.get(pk=pk)
     public = public_data.load(competition)
@@ -39,5 +54,6 @@ def _everyone(pk: int, bundle_sha256: str) -> Everyone:
         task=Task(competition.task),
         n_classes=len(competition.classes),
         candidates=public.candidates,
+        bound=bound,
     )
     return fit_everyone(rows, seed=int(bundle_sha256[:8], 16))

@@ -33,6 +33,10 @@ _OURS: Final[dict[str, Meaning]] = {
         "No patch that the platform trained beats the model on the group's public rows. Send a patch of your own.",
         "entrant",
     ),
+    "NO_PATCH_IN_BOUND": Meaning(
+        "No patch that the platform trained keeps false rejections within the organiser's bound. Send one of your own.",
+        "entrant",
+    ),
     "WORKER_LOST": Meaning(
         "Judging stopped several times. Your quota is untouched; the organiser can have it judged again.",
         "platform",

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from bounty import arrays, evidence, public_data, vault
 from bounty.actions.record import record
-from bounty.bundle import checks, guard, hosted
+from bounty.bundle import checks, guard, heavy, hosted
 from bounty.bundle.dictionary import describe
 from bounty.bundle.faults import BundleFault, BundleRefused
 from bounty.bundle.hosted import Hosted
@@ -35,6 +35,7 @@ def examine(path: Path) -> Bundle:
     checks.check(bundle)
     if not bundle.faults:
         guard.split_off(bundle)
+        heavy.tell(bundle)
     return bundle
 
 
@@ -155,7 +156,7 @@ def draft_of(manifest: Manifest, bundle: Bundle, organiser: User) -> Competition
         **manifest.model_dump(include={"slug", "title", "summary", "description", "content_warning", "licence"}),
         **manifest.model_dump(include={"source", "label", "largest_error", "visibility"}),
         **manifest.model_dump(include={"opens_at", "closes_at", "teams_merge_until"}),
-        **rules.model_dump(exclude={"mode", "require", "text"}),
+        **rules.model_dump(exclude={"mode", "require", "text", "false_rejections"}),
         organiser=organiser,
         bundle_sha256=bundle.sha256,
         task=manifest.task.value,
@@ -173,6 +174,8 @@ def draft_of(manifest: Manifest, bundle: Bundle, organiser: User) -> Competition
         require_repair="repair" in rules.require,
         require_underperformance="underperformance" in rules.require,
         rules_text=rules.text,
+        rejections_between=rules.false_rejections.between if rules.false_rejections else "",
+        rejections_within=rules.false_rejections.within if rules.false_rejections else None,
     )
 
 

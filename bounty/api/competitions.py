@@ -57,7 +57,7 @@ class RulesSerializer(serializers.ModelSerializer[Competition]):
             ],
             *["max_group_weight", "min_group_rows", "candidates_per_round", "round_cap", "submissions_per_day"],
             *["submissions_in_all", "submissions_in_flight", "max_team_members", "limits"],
-            *["repair_slack_rows", "delta", "epsilon"],
+            *["repair_slack_rows", "delta", "epsilon", "rejections_between", "rejections_within"],
         ]
 
     def get_limits(self, competition: Competition) -> dict[str, dict[str, int]]:

@@ -1,6 +1,6 @@
 """All checks of a bundle; each goes as far as what could be read lets it, so that all faults are told at once."""
 
-from bounty.bundle import columns, identity, labels, leaks, terms
+from bounty.bundle import columns, heavy, identity, labels, leaks, terms
 from bounty.bundle.reading import Bundle
 
 
@@ -12,4 +12,5 @@ def check(bundle: Bundle) -> None:
     columns.check(bundle)
     identity.check(bundle)
     labels.check(bundle)
+    heavy.check(bundle)
     leaks.check(bundle)

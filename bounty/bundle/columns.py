@@ -58,6 +58,8 @@ def _named(bundle: Bundle) -> Iterator[tuple[Key, str]]:
     if draft.columns.features != "all":
         yield from ((("columns", "features", i), name) for i, name in enumerate(draft.columns.features))
     yield from ((("columns", "demographic", i), name) for i, name in enumerate(draft.columns.demographic))
+    if draft.rules.false_rejections is not None:
+        yield ("rules", "false_rejections", "between"), draft.rules.false_rejections.between
     for i, name in enumerate(draft.prediction_columns):
         yield (("model", "candidates", i - 1) if i else ("model", "column")), name
 

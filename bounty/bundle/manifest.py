@@ -57,6 +57,13 @@ class PredictionsModel(_Section):
     candidates: list[ColumnName] = []
 
 
+class FalseRejections(_Section):
+    """What the platform's own patches are held to: rates ``within`` so much of each other between a column's groups."""
+
+    between: ColumnName
+    within: Annotated[float, Field(strict=True, gt=0, lt=1)]
+
+
 class Rules(_Section):
     """What a claim must show, and how often one may ask."""
 
@@ -73,6 +80,7 @@ class Rules(_Section):
     submissions_in_flight: Count = 20
     max_team_members: Count = 5
     repair_slack_rows: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 0
+    false_rejections: FalseRejections | None = None
     limits: dict[str, dict[str, JsonValue]] = {}  # what may stand here is decided by scoring.sandbox.lowered
     delta: Annotated[float, Field(strict=True, ge=1e-6, le=0.5)] = 0.05
     epsilon: Annotated[float, Field(strict=True, gt=0, lt=1)] | None = None
@@ -143,7 +151,9 @@ MESSAGES: Final = {  # where pydantic's own words do not go on from "must be"
     "timezone_aware": "a date and a time with its zone, as 2026-01-31T12:00:00Z",
 }
 KNOWN: Final = tuple(
-    name for section in (Draft, Columns, Splits, SklearnModel, PredictionsModel, Rules) for name in section.model_fields
+    name
+    for section in (Draft, Columns, Splits, SklearnModel, PredictionsModel, Rules, FalseRejections)
+    for name in section.model_fields
 )
 
 

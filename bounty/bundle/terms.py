@@ -9,6 +9,7 @@ from scoring.harms import OF_POSITIVES, Harm
 from scoring.losses import Loss, Task
 from scoring.merge import Mode
 from scoring.recipes import RecipeError, build_recipe
+from scoring.rejections import MOST_GROUPS
 from scoring.sandbox.lowered import faults
 
 LOSSES: Final = {
@@ -36,6 +37,7 @@ def check(bundle: Bundle) -> None:
     _check_columns(bundle)
     _check_model(bundle)
     _check_rules(bundle)
+    _check_false_rejections(bundle)
     draft = bundle.draft
     missing = [split for split in ("train", "holdout", "sealed") if getattr(draft.splits, split) is None]
     for split in missing if not bundle.doubts("splits") else ():
@@ -150,6 +152,30 @@ def _check_recipe(bundle: Bundle, model: SklearnModel) -> None:
             build_recipe(model.estimator, {name: value})
         except RecipeError as error:
             bundle.refuse(("model", "params", name), "RECIPE_REFUSED", str(error))
+
+
+def _check_false_rejections(bundle: Bundle) -> None:
+    """A bound is for binary answers, by a feature that names a few groups, and is measured on validation rows."""
+    draft, asked = bundle.draft, bundle.draft.rules.false_rejections
+    if asked is None:
+        return
+    key = ("rules", "false_rejections")
+    if draft.task is not None and draft.task is not Task.BINARY:
+        sentence = f"rules.false_rejections is for binary classification, not for {draft.task.value.replace('_', ' ')}."
+        bundle.refuse(key, "KEY_UNSUITED", sentence)
+    if draft.splits.validation is None and not bundle.doubts("splits"):
+        sentence = "rules.false_rejections needs a validation split, on which the bound is measured."
+        bundle.refuse(key, "BOUND_NEEDS_VALIDATION", sentence)
+    values, name = bundle.column("train", asked.between), asked.between
+    if values is None:
+        return  # told with the columns
+    if name not in bundle.features:
+        bundle.refuse((*key, "between"), "BOUND_NO_FEATURE", f"{name} is no feature; name a feature that groups have.")
+    elif not 2 <= (count := values.nunique(dropna=False)) <= MOST_GROUPS:
+        sentence = (
+            f"{name} names {count:,} group{'s' if count != 1 else ''} in train; a bound is between 2 to {MOST_GROUPS}."
+        )
+        bundle.refuse((*key, "between"), "BOUND_GROUPS", sentence)
 
 
 def _check_rules(bundle: Bundle) -> None:

@@ -106,6 +106,12 @@ class Competition(models.Model):
     repair_slack_rows = models.PositiveIntegerField(default=0)
     delta = models.FloatField(default=0.05, validators=[MinValueValidator(1e-6), MaxValueValidator(0.5)])
     epsilon = models.FloatField(null=True, blank=True, help_text="The paper's eps, in theorem mode only.")
+    rejections_between = models.CharField(
+        max_length=100, blank=True, help_text="The column whose groups' false-rejection rates are held together."
+    )
+    rejections_within = models.FloatField(
+        null=True, blank=True, help_text="By how much the rates of the platform's own patches may differ at most."
+    )
     limits = models.JSONField(
         default=dict, blank=True, help_text="Of entrants' code, where lower than the platform's; by kind of job."
     )

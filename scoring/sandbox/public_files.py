@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from scoring.losses import OF_NUMBERS, Task
 from scoring.sandbox.lowered import faults
 from scoring.tables import Column, Table, TextColumn, encode, encode_column
 
@@ -26,8 +27,6 @@ KEPT_BACK: Final = ("label", "id", "unit", "row_weight")  # keys of competition.
 MISSING_NUMBERS: Final = ("", "NA", "NaN", "nan")
 NUMBER: Final = r"^[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$"
 WHOLE: Final = r"^[+-]?(?:0|[1-9]\d{0,17})$"
-PROBABILITY: Final = "probability"
-REAL_TASKS: Final = ("regression", PROBABILITY)  # whose answers are numbers, not classes
 Terms = Mapping[str, Any]
 
 
@@ -71,8 +70,8 @@ def read_public_rows(folder: Path) -> PublicRows:
         table=table,
         train=table.take(np.arange(len(train))),
         labels=None if label is None else encode_column(label, pd.Series(train[label])),
-        real=terms.get("task") in REAL_TASKS,
-        chances=terms.get("task") == PROBABILITY,
+        real=terms.get("task") in OF_NUMBERS,
+        chances=terms.get("task") == Task.PROBABILITY,
         lowered=_limits(terms),
     )
 

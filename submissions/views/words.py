@@ -22,5 +22,5 @@ def patch_in_words(submission: Submission) -> str:
         return f"the model that submission {submission.pk} fits in Python"
     if submission.patch_kind == PatchKind.ONNX:
         return f"the ONNX model of submission {submission.pk}"
-    estimator = (submission.patch_recipe or {}).get("estimator", "")
-    return f"a model trained by the platform ({estimator})" if estimator else "a model trained by the platform"
+    name = (submission.patch_recipe or {}).get("name", "")
+    return f"a model trained by the platform ({name})" if name else "a model trained by the platform"

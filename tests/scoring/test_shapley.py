@@ -79,6 +79,22 @@ def test_drawn_permutations_come_within_their_standard_errors() -> None:
     assert 0.7 < np.std(z) < 1.3
 
 
+def test_the_error_of_a_teams_sum_is_that_of_its_patches_together() -> None:
+    team, z = [0, 1, 4], []
+    for seed in range(60):
+        game = classes_game(seed, n=60, pairs=5)
+        exact, drawn = (
+            shapley_rewards(game.sample, game.initial, game.pairs, game.initial, seed=seed, most=most)
+            for most in (120, 60)
+        )
+        assert drawn.error_of_sum([3]) == pytest.approx(drawn.standard_errors[3])
+        assert drawn.error_of_sum(range(5)) == pytest.approx(0, abs=1e-8)  # all orders add up to the same
+        assert drawn.error_of_sum(team) < sum(drawn.standard_errors[pair] for pair in team)
+        assert exact.error_of_sum(team) == drawn.error_of_sum([]) == 0.0
+        z.append(sum(drawn.values[pair] - exact.values[pair] for pair in team) / drawn.error_of_sum(team))
+    assert 0.7 < np.std(z) < 1.3
+
+
 def test_two_finders_of_the_same_gain_share_it() -> None:
     pair = (mask_of("1100"), codes(1, 1, 1, 1))
     found = shapley_rewards(zero_one([1] * 4), codes(0, 0, 0, 0), [pair, pair], codes(1, 1, 0, 0), seed=0)

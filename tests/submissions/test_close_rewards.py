@@ -46,6 +46,7 @@ def test_rewards_and_repairs_add_up_to_what_the_model_gained(closed: Competition
         assert rewards[rule] + rewards[f"{rule}_repairs"] == pytest.approx(fall)
         assert sum(team[f"{rule}_reward"] for team in rewards["teams"]) == pytest.approx(rewards[rule])
     assert [row["shapley_error"] for row in report["certificates"]] == [0.0, 0.0]  # both orders were counted
+    assert [team["shapley_error"] for team in rewards["teams"]] == [0.0]
 
 
 def test_provisional_and_sealed_are_against_the_version_of_the_certificate(closed: Competition) -> None:
