@@ -115,7 +115,7 @@ def _merge(submission: Submission) -> Certificate:
     candidate = Candidate.objects.create(round=held, submission=submission, **tested)
     certificate = issue_certificate(competition, candidate)
     after = HostedModelVersion.objects.get(pk=before.pk)
-    after.pk, after.number = None, 1
+    after.pk, after.number, after.base = None, 1, before
     after.nodes = [{"kind": "leaf", "group": submission.pk, "patch": submission.pk}]
     after.save(force_insert=True)
     links = {"submission": submission, "certificate": certificate, "before": before, "after": after}

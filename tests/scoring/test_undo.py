@@ -35,7 +35,7 @@ def assert_same(one: ListState, other: ListState) -> None:
     assert [m.tobytes() for m in one.masks] == [m.tobytes() for m in other.masks]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(games, modes, st.data())
 def test_a_list_without_a_pair_is_the_list_that_never_had_it(game: Game, mode: Mode, data: st.DataObject) -> None:
     rules, index = rules_of(game, mode), data.draw(st.integers(0, len(game.pairs) - 1))
