@@ -78,7 +78,8 @@ def roll_back(state: ListState, version: int) -> ListState:
 def without(state: ListState, pairs: Sequence[Pair], index: int, rules: Rules) -> ListState:
     """The list that never had pair ``index``: those before it as they are, those after it merged once more.
 
-    ``pairs`` all pairs of ``state``, masks and patch answers (n,) each, in merge order.
+    ``pairs`` all pairs of ``state``, masks and patch answers (n,) each, in merge order. In theorem mode the accepts of
+    this list alone are counted: whoever has asked the sample about what is gone now counts that beside them.
 
     Raises:
         OutOfRangeError: for a pair that the list does not have.  WrongLengthError: where ``pairs`` are not those of the

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bounty.models import Competition, HostedModelVersion
+from bounty.models import HostedModelVersion
 from submissions.line import line_of, patches_of
 from submissions.models import Reversal, Submission
 
@@ -60,12 +60,6 @@ def what_left(
     by_pk = {each.pk: each for each in versions}
     later = (each for each in reversals if by_pk[each.after_id].number > version.number)
     return next((each for each in later if version not in line_of(versions, by_pk[each.after_id])), None)
-
-
-def live_numbers(competition: Competition) -> set[int]:
-    """The numbers of the versions that make the model now."""
-    versions = list(competition.versions.order_by("number").defer("nodes", "recipe", "holdout_report"))
-    return {version.number for version in line_of(versions, versions[-1])}
 
 
 def _names(submissions: list[int]) -> list[str]:

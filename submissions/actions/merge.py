@@ -1,5 +1,6 @@
 """Put a certified pair into the hosted model: a leaf, the repairs it needs, a new immutable version."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,8 @@ import numpy as np
 from bounty import arrays, clock, evidence
 from bounty.models import Competition, HostedModelVersion
 from scoring.decision_list import EVERYONE, DecisionList, Leaf, Node, Pointer, apply_node
-from scoring.merge import ListState, MergeOutcome, Mode
+from scoring.errors import BudgetSpentError
+from scoring.merge import ListState, MergeOutcome, Mode, accept_budget
 from scoring.types import Answers, Bools
 from scoring.undo import Rules
 from submissions import queue
@@ -59,12 +61,25 @@ def publish_with(
 ) -> tuple[Protected, list[dict[str, object]]]:
     """A new version: the submission's pair upon ``protected``, with the repairs it needs there. The line it ends, and
     the repairs. The caller holds the competition's lock."""
-    outcome = rules_of(competition).merge(list_state(protected), engine_pair(submission))
+    rules = rules_of(competition)
+    outcome = rules.merge(list_state(protected), engine_pair(submission))
+    if rules.mode is Mode.THEOREM and accepts_made(competition) + len(outcome.nodes) > accept_budget(rules.epsilon):
+        raise BudgetSpentError("The accepts that epsilon allows are used up.")
     order = [*protected.submissions, submission]
     after = _publish(competition, protected, outcome, order)
     return Protected(order, [*protected.versions, after]), [
         node_json(node, order, protected.versions) for node in outcome.repairs
     ]
+
+
+def accepts_made(competition: Competition) -> int:
+    """Every node that was ever accepted: what is out of the model again has been answered all the same, and what
+    theorem mode spent stays spent. A version that was published again by a roll back asked nothing."""
+    made = {}
+    for version in competition.versions.select_related("base").order_by("number"):
+        before = version.base.nodes if version.base else []
+        made[version.base_id, json.dumps(version.nodes)] = len(version.nodes) - len(before)
+    return sum(made.values())
 
 
 def rules_of(competition: Competition) -> Rules:

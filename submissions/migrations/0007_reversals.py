@@ -4,6 +4,13 @@ import bounty.clock
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+from django.db.migrations.exceptions import IrreversibleError
+
+
+def refuse_once_used(apps, schema_editor):
+    """What came before reads all versions as one line: once something was undone, that is no longer the model."""
+    if apps.get_model("submissions", "Reversal").objects.exists():
+        raise IrreversibleError("A model was rolled back, or a patch withdrawn from it; this cannot be reversed now.")
 
 
 class Migration(migrations.Migration):
@@ -40,4 +47,5 @@ class Migration(migrations.Migration):
                 'ordering': ['pk'],
             },
         ),
+        migrations.RunPython(migrations.RunPython.noop, refuse_once_used),
     ]

@@ -23,7 +23,7 @@ def certify_one(team: Team, rng: np.random.Generator, *, number: int) -> Merge:
     group = parse(f"age > {20 + number}")
     submission = Submission.objects.create(
         **{"competition": team.competition, "team": team, "seed": 1, "patch_kind": "platform"},
-        **{"group_kind": "predicate", "predicate": group.to_json(), "group_text": str(group)},
+        **{"group_kind": "predicate", "predicate": group.to_json(), "group_text": group.to_text()},
     )
     head = HostedModelVersion.objects.filter(competition=team.competition).latest()
     labels = evidence.pooled_sample(team.competition).labels

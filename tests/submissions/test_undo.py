@@ -14,7 +14,7 @@ from bounty.models import AuditEvent, Competition, HostedModelVersion, Team, Use
 from scoring.merge import ListState
 from scoring.undo import build
 from submissions.actions.close_competition import close_competition
-from submissions.actions.merge import engine_pair, list_state, load_protected, rules_of
+from submissions.actions.merge import accepts_made, engine_pair, list_state, load_protected, rules_of
 from submissions.actions.replay import replay
 from submissions.actions.rescore import rescore
 from submissions.actions.roll_back_version import roll_back_version
@@ -153,6 +153,22 @@ def test_the_ledger_and_the_certificates_stay(
     small_competition.refresh_from_db()
     assert (small_competition.sealed_tests, small_competition.ledger_spent) == (6, 1.5)
     assert list(Certificate.objects.order_by("pk").values_list("digest", "version__number")) == kept
+
+
+def test_what_theorem_mode_accepted_counts_though_it_is_out_of_the_model_again(
+    small_competition: Competition, small_team: Team, alice: User, olga: User
+) -> None:
+    Competition.objects.update(mode="theorem", epsilon=0.5)  # four accepts, repairs included
+    small_team.refresh_from_db()
+    made = [certify_one(small_team, np.random.default_rng(number), number=number) for number in range(3)]
+    assert accepts_made(small_competition) == 3
+    roll_back_version(at(small_competition, 2), by=olga, reason=WHY)
+    assert accepts_made(small_competition) == 3  # a version that is published again asks nothing
+    roll_back_version(at(small_competition, 3), by=olga, reason=WHY)
+    with pytest.raises(Refused, match="REBUILD_OVER_BUDGET"):
+        withdraw(made[0].submission, by=alice, reason=WHY)  # two merges once more: five in all
+    assert withdraw(made[1].submission, by=alice, reason=WHY).status == Status.WITHDRAWN
+    assert accepts_made(small_competition) == 4
 
 
 def test_the_record_says_who_did_what_and_why(
