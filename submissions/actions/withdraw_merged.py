@@ -53,8 +53,6 @@ def _built_without(competition: Competition, before: Protected, submission: Subm
         for each in later:
             built, _ = publish_with(competition, built, each)
     except BudgetSpentError as error:
-        sentence = (
-            "Merging once more what came after it would take more accepts than epsilon allows. Roll back."
-        )
+        sentence = "Merging once more what came after it would take more accepts than epsilon allows. Roll back."
         raise Refused("REBUILD_OVER_BUDGET", sentence, fault=Fault.ORGANISER) from error
     return built.head

@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 from bounty.models import Competition, User
 from submissions.models import Merge, Reversal
 from tests.api.conftest import Visit, problem
-from tests.submissions.conftest import merges, small_competition, small_team  # noqa: F401  fixtures
+from tests.submissions.conftest import merges, own_storage, small_competition, small_team  # noqa: F401  fixtures
 
 WHY = {"reason": "The group was drawn too wide."}
 

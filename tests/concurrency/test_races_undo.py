@@ -17,7 +17,7 @@ from submissions.models import Merge, Reversal, Round, Submission, Verdict
 from submissions.states import Status
 from tests.concurrency.meetings import Meeting, take_the_lock_away, together
 from tests.concurrency.test_races import SQLITE, kinds, locks, meeting  # noqa: F401  a fixture
-from tests.submissions.conftest import merges, small_competition, small_team  # noqa: F401  fixtures
+from tests.submissions.conftest import merges, own_storage, small_competition, small_team  # noqa: F401  fixtures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WHY = "The group was drawn too wide."

@@ -1,7 +1,9 @@
 """A scored submission or two, judged for real in this process."""
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,7 +49,16 @@ def judged(send: Send) -> Send:
 
 
 @pytest.fixture
-def small_competition(tmp_path: Path, olga: User) -> Competition:
+def own_storage(settings: Any, tmp_path: Path) -> None:
+    """Files lie under a competition's key: those of another bundle would lie where the next test looks for its own."""
+    own = copy.deepcopy(settings.STORAGES)
+    for name in ("default", "vault"):
+        own[name]["OPTIONS"]["location"] = str(tmp_path / "stored" / name)
+    settings.STORAGES = own
+
+
+@pytest.fixture
+def small_competition(own_storage: None, tmp_path: Path, olga: User) -> Competition:
     """On few rows, of which versions are made at no cost."""
     return publish_competition(import_bundle(small_bundle(tmp_path / "small").write(), organiser=olga), by=olga)
 

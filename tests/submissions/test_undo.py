@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from bounty import arrays
 from bounty.errors import Invalid, NotAllowed, Refused
@@ -23,6 +24,7 @@ from submissions.actions.withdraw import withdraw
 from submissions.board import standings
 from submissions.models import Certificate, Merge, Reversal, Round, Settlement, Submission, Verdict
 from submissions.states import Status
+from tests.pages import words
 from tests.submissions.certified import certify_one, on_guard
 
 WHY = "The group was drawn too wide."
@@ -226,8 +228,8 @@ def test_what_was_taken_out_earns_nothing_and_is_listed_as_what_became_of_it(
     report = small_competition.close_report
     rows = {row["submission"]: row for row in report["certificates"]}
     assert len(rows) == 6
-    words = [rows[merge.submission_id]["taken_out"] for merge in merges]
-    assert words == ["", "withdrawn", "", "", "", "rolled back"]
+    became = [rows[merge.submission_id]["taken_out"] for merge in merges]
+    assert became == ["", "withdrawn", "", "", "", "rolled back"]
     assert [rows[merges[i].submission_id]["marginal_reward"] for i in (1, 5)] == [0.0, 0.0]
     assert {m.marginal_reward for m in Merge.objects.filter(submission__in=[merges[1].submission_id])} == {0.0}
     fall = report["versions"][0]["sealed"]["estimate"] - report["versions"][-1]["sealed"]["estimate"]
@@ -238,6 +240,9 @@ def test_what_was_taken_out_earns_nothing_and_is_listed_as_what_became_of_it(
         v.number for v in load_protected(small_competition).versions
     ]
     assert all(group["never_worse"] for group in report["protected"])
+    page = words(Client().get(f"/competitions/{small_competition.slug}/"))
+    assert f"{merges[1].submission_id}, withdrawn" in page
+    assert f"{merges[5].submission_id}, rolled back" in page
 
 
 def test_neither_is_done_while_a_round_is_under_way_nor_once_the_competition_closes(
