@@ -8,8 +8,9 @@ from django.db import transaction
 from bounty import arrays, evidence
 from bounty.models import Competition, HostedModelVersion, Team
 from scoring.predicates import parse
+from submissions.actions.issue_certificate import issue_certificate
 from submissions.actions.merge import merge
-from submissions.models import Candidate, Certificate, Merge, Round, Submission
+from submissions.models import Candidate, Merge, Round, Submission
 from submissions.states import Status
 
 
@@ -48,9 +49,8 @@ def _merge(submission: Submission, head: HostedModelVersion) -> Merge:
     held = Round.objects.create(competition=competition, number=number, state=Round.State.FINISHED)
     tested = {"position": 1, "provisional_score": 0.1, "version": head, "passed": True, "t": number, "q": 0.5}
     candidate = Candidate.objects.create(round=held, submission=submission, level=0.01, spent_after=0.1, **tested)
-    certificate = Certificate.objects.create(candidate=candidate, version=head, body={}, digest=f"{number:064d}")
     with transaction.atomic():
-        made = merge(competition, certificate)
+        made = merge(competition, issue_certificate(competition, candidate))
         Submission.objects.filter(pk=submission.pk).update(status=Status.MERGED)
     submission.refresh_from_db()
     return made

@@ -15,7 +15,7 @@ def stand_on_the_one_before(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bounty', '0005_end_admissions'),
+        ('bounty', '0006_commitments_and_signing_keys'),
     ]
 
     operations = [

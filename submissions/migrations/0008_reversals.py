@@ -16,8 +16,8 @@ def refuse_once_used(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bounty', '0006_lines_of_versions'),
-        ('submissions', '0006_give_up_the_opening_at_the_close'),
+        ('bounty', '0007_lines_of_versions'),
+        ('submissions', '0007_sign_certificates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
