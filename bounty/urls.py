@@ -33,6 +33,7 @@ from submissions.views import (
     submission,
     submit,
     team,
+    undo,
 )
 
 of_competition = [
@@ -44,6 +45,8 @@ of_competition = [
     path("submissions/", listing.of_competition, name="competition-submissions"),
     path("model/", model.model, name="competition-model"),
     path("model/<int:number>/", model.model, name="competition-version"),
+    path("model/<int:number>/roll-back/", undo.roll_back, name="roll-back"),
+    path("merge-preview/", undo.merge_preview, name="merge-preview"),
     path("rounds/", rounds.rounds, name="competition-rounds"),
     path("preview/", preview.preview, name="competition-preview"),
     path("submit/", submit.submit, name="submit"),
@@ -124,6 +127,7 @@ urlpatterns = [
     path("docs/", docs.how_it_works, name="docs"),
     path("docs/api", docs.api, name="docs-api"),
     path("docs/models", docs.models, name="docs-models"),
+    path("docs/undo", docs.undo, name="docs-undo"),
     path("docs/errors", docs.errors, name="docs-errors"),
     path("docs/sandbox", docs.sandbox, name="docs-sandbox"),
     path("docs/permissions", docs.permissions, name="docs-permissions"),

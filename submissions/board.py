@@ -11,11 +11,12 @@ from submissions.states import SCORED, Status
 
 @dataclass
 class Standing:
-    """A team's row. What is certified counts first; provisional gains buy nothing and break ties."""
+    """A team's row. What is certified and in the model counts first; provisional gains buy nothing and break ties."""
 
     team: Team
     rank: int = 0
     certified: int = 0
+    merged: int = 0  # of those, the ones that were not taken out of the model again
     certified_gain: float = 0.0
     provisional_gain: float = 0.0
     scored: int = 0
@@ -26,9 +27,9 @@ class Standing:
     _best_score: float = field(default=float("-inf"), repr=False)
 
     @property
-    def merged(self) -> int:
-        """Every certified pair is merged in the same step."""
-        return self.certified
+    def taken_out(self) -> int:
+        """Certified pairs that were withdrawn or rolled back."""
+        return self.certified - self.merged
 
 
 def standings(competition: Competition) -> list[Standing]:
@@ -83,7 +84,9 @@ def _add_merges(merges: list[Merge], rows: dict[int, Standing]) -> None:
     for merge in merges:
         row = rows[merge.submission.team_id]
         row.certified += 1
-        row.certified_gain += merge.certificate.candidate.provisional_score
+        if merge.submission.status == Status.MERGED:
+            row.merged += 1
+            row.certified_gain += merge.certificate.candidate.provisional_score
         if merge.marginal_reward is not None:
             rewards[row.team.pk].append(merge.marginal_reward)
     for team_id, earned in rewards.items():
@@ -99,4 +102,4 @@ def _ranked(rows: list[Standing]) -> list[Standing]:
 
 
 def _worth(row: Standing) -> tuple[float, int, float, float]:
-    return (row.marginal_reward or 0.0, row.certified, row.certified_gain, row.provisional_gain)
+    return (row.marginal_reward or 0.0, row.merged, row.certified_gain, row.provisional_gain)

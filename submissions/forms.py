@@ -1,4 +1,4 @@
-"""What the submit page asks for."""
+"""What the submit page asks for, and the pages that change the model backwards."""
 
 import uuid
 from typing import Any, Final, TypeAlias
@@ -11,6 +11,7 @@ from bounty.models import Competition
 from scoring.sandbox.limits import MAX_MODEL_BYTES, MAX_SOURCE_BYTES
 from submissions.intake.request import SubmitRequest, offered_patches
 from submissions.models import Submission
+from submissions.models.reversal import MAX_REASON
 
 GroupKind = Submission.GroupKind
 PatchKind = Submission.PatchKind
@@ -136,6 +137,29 @@ class SubmitForm(forms.Form):
         file = self.cleaned_data["patch_model"]
         content: bytes = b"" if file is None else file.read()
         return content
+
+
+class ReversalForm(forms.Form):
+    """What is changed backwards, typed: nobody does it by a slip. And why, for everybody to read."""
+
+    reason = forms.CharField(
+        label="Why",
+        max_length=MAX_REASON,
+        help_text="Shown on the model's page, and kept in the audit record for good: no names, no data.",
+    )
+    typed = forms.CharField(max_length=60)
+
+    def __init__(self, expected: str, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
+        self.expected = expected
+        self.fields["typed"].label = f"Type “{expected}”, to be sure"
+        self.fields["typed"].widget.attrs = {"autocomplete": "off", "autocapitalize": "none"}
+
+    def clean_typed(self) -> str:
+        given: str = self.cleaned_data["typed"]
+        if given != self.expected:
+            raise forms.ValidationError(f"This is not “{self.expected}”.")
+        return given
 
 
 def _new_key() -> str:

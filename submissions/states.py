@@ -17,6 +17,7 @@ class Status(models.TextChoices):
     CANDIDATE = "candidate", "Candidate in a round"
     UNCERTIFIED = "uncertified", "Not certified"
     MERGED = "merged", "Certified and merged"
+    ROLLED_BACK = "rolled_back", "Certified, rolled back"
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
@@ -29,11 +30,14 @@ MOVES: Final[dict[Status, frozenset[Status]]] = {
     Status.SCORED: frozenset({Status.CANDIDATE, Status.WITHDRAWN}),
     Status.CANDIDATE: frozenset({Status.MERGED, Status.UNCERTIFIED, Status.SCORED}),
     Status.UNCERTIFIED: frozenset({Status.WITHDRAWN}),
-    Status.MERGED: frozenset({Status.WITHDRAWN}),
+    Status.MERGED: frozenset({Status.ROLLED_BACK, Status.WITHDRAWN}),
+    Status.ROLLED_BACK: frozenset({Status.MERGED, Status.WITHDRAWN}),
     Status.WITHDRAWN: frozenset(),
 }
 WAITING: Final = frozenset({Status.QUEUED, Status.JUDGING})  # holds a place in the quota of submissions in flight
-SCORED: Final = frozenset({Status.SCORED, Status.CANDIDATE, Status.UNCERTIFIED, Status.MERGED})
+TAKEN_OUT: Final = frozenset({Status.ROLLED_BACK, Status.WITHDRAWN})  # of what was once merged
+# Compared with the newest version, whatever that is.
+SCORED: Final = frozenset({Status.SCORED, Status.CANDIDATE, Status.UNCERTIFIED, Status.MERGED, Status.ROLLED_BACK})
 
 
 def sources_of(target: Status) -> frozenset[Status]:

@@ -58,6 +58,7 @@ class CompetitionAdmin(EvidenceAdmin):
         Related("submissions", "submissions_submission", "competition__id__exact"),
         Related("rounds", "submissions_round", "competition__id__exact"),
         Related("merges", "submissions_merge", "competition__id__exact"),
+        Related("roll backs and withdrawals", "submissions_reversal", "competition__id__exact"),
         Related("invitations", "bounty_invitation", "competition__id__exact"),
         Related("people let in", "bounty_admission", "competition__id__exact"),
         Related("columns", "bounty_datacolumn", "competition__id__exact"),

@@ -1,6 +1,7 @@
 """Acts on chosen rows: first a page that says what will happen to which, then the action that pages and API call."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from django import forms
@@ -40,11 +41,13 @@ def confirmed(
     done: str,
     of: Callable[[Any], Model] | None = None,
     risky: bool = False,
+    for_a_reason: bool = False,
 ) -> AdminAction:
     """The admin action that does ``act(row, by=...)`` to each chosen row, once somebody has read what it does.
 
     ``effect`` says what will happen to a row, ``done`` that it has. Where ``act`` takes not the rows but what they
-    belong to, ``of`` leads there. The right is asked by ``act``; what it refuses comes back with its code.
+    belong to, ``of`` leads there. Where it takes the reason too, ``for_a_reason``, that must be given. The right is
+    asked by ``act``; what it refuses comes back with its code.
     """
 
     @admin.action(description=verb)
@@ -53,11 +56,12 @@ def confirmed(
         if not _can_be_shown(model_admin, request, rows):
             return None
         subjects = list(dict.fromkeys(of(row) if of else row for row in rows))
-        form = ReasonForm(request.POST if CONFIRMED in request.POST else None)
+        form = _form(request, for_a_reason)
         if form.is_valid():
-            with because(form.cleaned_data["reason"]):
+            reason = form.cleaned_data["reason"]
+            with because(reason):
                 for subject in subjects:
-                    _do(model_admin, request, subject, act, done)
+                    _do(model_admin, request, subject, partial(act, reason=reason) if for_a_reason else act, done)
             return None
         effects = [(row_link(subject), effect(subject)) for subject in subjects]
         context = {"verb": verb, "effects": effects, "rows": rows, "form": form, "risky": risky, "name": act.__name__}
@@ -65,6 +69,14 @@ def confirmed(
 
     action.__name__ = act.__name__  # what the form of a list calls it
     return action
+
+
+def _form(request: HttpRequest, for_a_reason: bool) -> ReasonForm:
+    form = ReasonForm(request.POST if CONFIRMED in request.POST else None)
+    if for_a_reason:
+        form.fields["reason"].required = True
+        form.fields["reason"].help_text = "Shown to everyone, and kept in the audit record for good: no names, no data."
+    return form
 
 
 def _can_be_shown(model_admin: Any, request: HttpRequest, rows: list[Any]) -> bool:

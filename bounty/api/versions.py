@@ -12,12 +12,13 @@ from bounty.models import HostedModelVersion
 
 
 class VersionSummary(serializers.ModelSerializer[HostedModelVersion]):
+    base = serializers.IntegerField(source="base.number", default=None, help_text="The version that it stands on.")
     nodes_count = serializers.SerializerMethodField()
     overall = serializers.SerializerMethodField(help_text="Provisional: loss and harm on the holdout.")
 
     class Meta:
         model = HostedModelVersion
-        fields = ["number", "published_at", "nodes_count", "overall"]
+        fields = ["number", "base", "published_at", "nodes_count", "overall"]
 
     def get_nodes_count(self, version: HostedModelVersion) -> int:
         return len(version.nodes)
@@ -44,7 +45,8 @@ class Versions(generics.ListAPIView[HostedModelVersion]):
     serializer_class = VersionSummary
 
     def get_queryset(self) -> QuerySet[HostedModelVersion]:
-        return HostedModelVersion.objects.filter(competition=visible_competition(self.request, self.kwargs["slug"]))
+        competition = visible_competition(self.request, self.kwargs["slug"])
+        return HostedModelVersion.objects.filter(competition=competition).select_related("base")
 
 
 class OneVersion(APIView):

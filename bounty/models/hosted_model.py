@@ -1,4 +1,11 @@
-"""The audited model: version 0 is the organiser's, every merge makes the next, none is ever changed."""
+"""The audited model: version 0 is the organiser's, every merge makes the next, none is ever changed.
+
+Numbers only rise, and the newest version answers. Which versions it stands on says ``base``: after a merge the version
+before it; after a roll back to version k what k itself stood on, for the new version is k under another number; after a
+patch is taken out, one version for each merge that came after it is made anew, the first upon what the patch had been
+merged into. So the line from the newest version down to a first one has one version for each patch that is in the
+model, and a pointer names a version of that line by its number, which is that of a published version and stays it.
+"""
 
 from django.db import models
 
@@ -12,6 +19,14 @@ class HostedModelVersion(models.Model):
 
     competition = models.ForeignKey(Competition, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
+    base = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The version that it stands on, in the line of those that make the model. None of a first one.",
+    )
     published_at = models.DateTimeField(default=clock.now, editable=False)
     recipe = models.JSONField(
         default=dict, help_text="Of version 0: the scikit-learn recipe, or the column of predictions."

@@ -1,5 +1,7 @@
 """Score every stored pair against the newest version; nobody's code is run."""
 
+from django.db import transaction
+
 from bounty import clock, evidence
 from bounty.models import Competition, HostedModelVersion
 from submissions.leases import claim_rescoring, heartbeat
@@ -16,11 +18,13 @@ def rescore(merge_id: int) -> None:
     if claim is None:
         return
     with heartbeat(claim):
-        _score_all(Competition.objects.get(merges__pk=merge_id))
+        competition = Competition.objects.get(merges__pk=merge_id)
+        while not _score_all(competition):
+            pass  # a merge, or a change backwards, published a newer version meanwhile: that one counts
 
 
-def _score_all(competition: Competition) -> None:
-    """Versions that were overtaken before their turn are passed over: the head counts."""
+def _score_all(competition: Competition) -> bool:
+    """Whether the board is current. Versions that were overtaken before their turn are passed over."""
     head = HostedModelVersion.objects.filter(competition=competition).latest()
     missing = (
         Submission.objects.filter(competition=competition, status__in=SCORED)
@@ -30,9 +34,14 @@ def _score_all(competition: Competition) -> None:
     )
     for submission in missing.iterator(chunk_size=100):
         Verdict.objects.bulk_create([_verdict(submission, head)], ignore_conflicts=True)
-    Merge.objects.filter(competition=competition, after__number__lte=head.number, rescored_at=None).update(
-        rescored_at=clock.now(), given_up_at=None, lease_until=None
-    )
+    with transaction.atomic():
+        Competition.objects.select_for_update(no_key=True).get(pk=competition.pk)  # nothing is published meanwhile
+        if HostedModelVersion.objects.filter(competition=competition).latest() != head:
+            return False
+        Merge.objects.filter(competition=competition, rescored_at=None).update(
+            rescored_at=clock.now(), given_up_at=None, lease_until=None
+        )
+    return True
 
 
 def _verdict(submission: Submission, head: HostedModelVersion) -> Verdict:

@@ -33,7 +33,7 @@ def _report(competition: Competition) -> dict[str, Any]:
     return {
         "versions": [_by_split(competition, version.number, version.hidden_answers) for version in protected.versions],
         "sealed": _sealed_report(competition, protected),
-        **rewards_report(competition, protected.versions, list_state(protected).list, _merges(competition)),
+        **rewards_report(competition, protected.versions, list_state(protected).list, *_merges(competition, protected)),
         "tests": [_test(candidate) for candidate in _candidates(competition)],
         "protected": [_kept(competition, protected, i) for i in range(len(protected.submissions))],
     }
@@ -47,8 +47,9 @@ def _write(claim: Claim, competition: Competition, report: dict[str, Any]) -> No
             return
         locked.state, locked.closed_at, locked.close_report = Competition.State.CLOSED, clock.now(), report
         locked.save(update_fields=["state", "closed_at", "close_report"])
-        for merge, figures in zip(_merges(locked), report["certificates"], strict=True):
-            _hand_out(merge, figures)
+        figures = {each["submission"]: each for each in report["certificates"]}
+        for merge in locked.merges.select_related("certificate__version__competition"):
+            _hand_out(merge, figures[merge.submission_id])
         record("settle_competition", subject=f"competition:{locked.pk}", competition=locked)
 
 
@@ -98,9 +99,12 @@ def _hand_out(merge: Merge, figures: dict[str, Any]) -> None:
     close_certificate(merge.certificate, figures)
 
 
-def _merges(competition: Competition) -> list[Merge]:
+def _merges(competition: Competition, protected: Protected) -> tuple[list[Merge], list[Merge]]:
+    """Those whose patches are in the model, in the order of its list, and those whose patches were taken out."""
     related = ("submission__team", "before", "after", "certificate__version__competition", "certificate__candidate")
-    return list(competition.merges.select_related(*related).order_by("pk"))
+    merges = {merge.submission_id: merge for merge in competition.merges.select_related(*related).order_by("pk")}
+    merged = [merges.pop(submission.pk) for submission in protected.submissions]
+    return merged, list(merges.values())
 
 
 def _candidates(competition: Competition) -> list[Candidate]:

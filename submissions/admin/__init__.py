@@ -5,6 +5,7 @@ from submissions.admin.certificate import CertificateAdmin
 from submissions.admin.competition import RunCompetitionAdmin
 from submissions.admin.merge import MergeAdmin
 from submissions.admin.query_budget import QueryBudgetAdmin
+from submissions.admin.reversal import LiveVersionAdmin, ReversalAdmin
 from submissions.admin.round import CandidateAdmin, RoundAdmin
 from submissions.admin.settlement import SettlementAdmin
 from submissions.admin.submission import SubmissionAdmin
@@ -14,8 +15,10 @@ __all__ = [
     "ArtifactAdmin",
     "CandidateAdmin",
     "CertificateAdmin",
+    "LiveVersionAdmin",
     "MergeAdmin",
     "QueryBudgetAdmin",
+    "ReversalAdmin",
     "RoundAdmin",
     "RunCompetitionAdmin",
     "SettlementAdmin",

@@ -1,4 +1,4 @@
-"""Merges and their repairs; re-scoring that was given up is tried again."""
+"""Merges and their repairs; re-scoring that was given up is tried again, and a patch is taken out of the model."""
 
 from django.contrib import admin
 from django.urls import reverse
@@ -7,8 +7,10 @@ from bounty.admin.confirmed import confirmed
 from bounty.admin.evidence import EvidenceAdmin, Related, linked
 from bounty.admin.filters import filter_by
 from submissions.actions.try_again import try_again
+from submissions.actions.withdraw_merged import merged_after, withdraw_merged
 from submissions.admin.competition import tried_again
 from submissions.attention import MERGES
+from submissions.consequences import of_a_withdrawal
 from submissions.models import Merge
 
 
@@ -30,6 +32,15 @@ class MergeAdmin(EvidenceAdmin):
             effect=tried_again,
             done="a worker is sent for.",
             of=lambda row: row.competition,
+        ),
+        confirmed(
+            withdraw_merged,
+            verb="Take their patches out of the model",
+            effect=lambda row: " ".join(of_a_withdrawal(row, merged_after(row))),
+            done="it is out of the model.",
+            of=lambda row: row.submission,
+            risky=True,
+            for_a_reason=True,
         ),
     )
 

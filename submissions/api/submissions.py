@@ -23,7 +23,7 @@ from submissions.actions.withdraw import withdraw
 from submissions.api.submit_request import SubmitRequestSerializer
 from submissions.api.verdicts import CertificateSerializer, MergeSerializer, VerdictSerializer
 from submissions.models import Submission, Verdict
-from submissions.states import Status
+from submissions.states import Status, sources_of
 
 _KEY_LENGTH: Final = 80
 _NEWEST: Final = "newest_verdict"  # a list of one, or empty: filled by the prefetch below
@@ -95,11 +95,18 @@ class SubmissionDetail(SubmissionSummary):
     def get_links(self, submission: Submission) -> dict[str, str]:
         """What may be done with it in its present status, and where."""
         request = self.context["request"]
-        actions = {Status.QUEUED: ["cancel"], Status.SCORED: ["withdraw"], Status.UNCERTIFIED: ["withdraw"]}
+        actions = {"cancel": sources_of(Status.CANCELLED), "withdraw": sources_of(Status.WITHDRAWN)}
         return {
             name: reverse(f"api-submission-{name}", args=[submission.pk], request=request)
-            for name in actions.get(Status(submission.status), [])
+            for name, statuses in actions.items()
+            if submission.status in statuses
         }
+
+
+class WithdrawRequest(serializers.Serializer[Submission]):
+    """Why: needed of a merged patch, and shown on the model's page then."""
+
+    reason = serializers.CharField(default="", allow_blank=True)
 
 
 class Submissions(generics.ListAPIView[Submission]):
@@ -153,12 +160,15 @@ class Cancel(APIView):
 
 
 class Withdraw(APIView):
-    """POST: take a scored submission out of the running."""
+    """POST: take a scored submission out of the running; or a merged one out of the model, with a ``reason``, which
+    the organiser may do too."""
 
     permission_classes = [IsAuthenticated, TokenScope]
 
     def post(self, request: Request, pk: int) -> Response:
-        withdraw(_visible(request, pk), by=person(request))
+        asked = WithdrawRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        withdraw(_visible(request, pk), by=person(request), reason=asked.validated_data["reason"])
         return Response(_detail(request, pk))
 
 

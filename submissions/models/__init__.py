@@ -4,6 +4,7 @@ from submissions.models.artifact import Artifact
 from submissions.models.certificate import Certificate
 from submissions.models.merge import Merge
 from submissions.models.query_budget import QueryBudget
+from submissions.models.reversal import Reversal
 from submissions.models.round import Candidate, Round
 from submissions.models.settlement import Settlement
 from submissions.models.submission import Submission
@@ -15,6 +16,7 @@ __all__ = [
     "Certificate",
     "Merge",
     "QueryBudget",
+    "Reversal",
     "Round",
     "Settlement",
     "Submission",

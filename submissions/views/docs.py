@@ -64,6 +64,12 @@ def certificates(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def undo(request: HttpRequest) -> HttpResponse:
+    """What happens to a contribution that is taken out of the model, to an organiser and to an entrant."""
+    return render(request, "docs/undo.html", {"area": "docs"})
+
+
+@require_safe
 def statistics(request: HttpRequest) -> HttpResponse:
     """What the numbers mean and may be relied on for, to an organiser and to an entrant."""
     return render(request, "docs/statistics.html", {"area": "docs"})

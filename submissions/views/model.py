@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from bounty.figures.dumbbell import Dumbbell, Rate, axis, dumbbell
 from bounty.models import Competition, HostedModelVersion
-from bounty.views.shell import measures, overall, shell, visit
-from submissions.models import Merge, Submission
+from bounty.views.shell import Visit, measures, overall, shell, visit
+from submissions.consequences import what_left
+from submissions.line import line_of
+from submissions.models import Merge, Reversal, Submission
 from submissions.views.words import group_in_words, patch_in_words
 
 
@@ -49,8 +52,14 @@ def model(request: HttpRequest, slug: str, number: int | None = None) -> HttpRes
     harm = found.competition.harm if request.GET.get("by") == "harm" else ""
     figure = "harm" if harm else "loss"
     rows = group_rows(found.versions[0], version, figure)
+    reversals = list(_reversals(found.competition))
     content = {
         "version": version,
+        "live": {each.number for each in line_of(found.versions, found.head)},
+        "reversals": reversals,
+        "left_by": what_left(found.versions, version, reversals),
+        "made_by": next((each for each in reversals if each.after_id == version.pk), None),
+        "may_roll_back": _may_roll_back(found, version),
         "overall": overall(version),
         "nodes": _in_words(found.competition, version),
         "errors": measures(found.versions, figure),
@@ -59,6 +68,16 @@ def model(request: HttpRequest, slug: str, number: int | None = None) -> HttpRes
         "merges": Merge.objects.filter(competition=found.competition).select_related("submission__team", "after"),
     }
     return render(request, "submissions/model.html", shell(found, "model", **content))
+
+
+def _reversals(competition: Competition) -> "QuerySet[Reversal]":
+    return competition.reversals.select_related("before", "after", "restored", "by").order_by("pk")
+
+
+def _may_roll_back(found: Visit, version: HostedModelVersion) -> bool:
+    """The organiser, while it is open, to what answers otherwise than the newest version."""
+    may = found.organises and found.competition.state == Competition.State.OPEN
+    return may and version.nodes != HostedModelVersion.objects.only("nodes").get(pk=found.head.pk).nodes
 
 
 def group_rows(first: HostedModelVersion, version: HostedModelVersion, figure: str) -> list[GroupRow]:

@@ -19,9 +19,15 @@ _REACHED: Final = {  # how many of the five steps lie behind a status
     Status.WITHDRAWN: 3,
     Status.CANDIDATE: 3,
     Status.UNCERTIFIED: 4,
+    Status.ROLLED_BACK: 4,
     Status.MERGED: 5,
 }
-_STOPPED: Final = frozenset({Status.REFUSED, Status.FAILED, Status.CANCELLED, Status.WITHDRAWN, Status.UNCERTIFIED})
+_STOPPED: Final = frozenset(
+    {
+        *(Status.REFUSED, Status.FAILED, Status.CANCELLED),
+        *(Status.WITHDRAWN, Status.UNCERTIFIED, Status.ROLLED_BACK),
+    }
+)
 _NAMES: Final = ("Received", "Judged", "Scored on the holdout", "Tested in a round", "Merged")
 
 

@@ -10,15 +10,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bounty.figures.dumbbell import Dumbbell, Rate, axis, dumbbell
+from bounty.models import Competition
 from bounty.policies import can_organise, check_member, check_organises, is_member
 from bounty.views.people import person
 from submissions.actions.cancel import cancel as cancel_it
 from submissions.actions.rejudge import rejudge as rejudge_it
 from submissions.actions.withdraw import withdraw as withdraw_it
 from submissions.artifacts import read
+from submissions.consequences import what_took_out
 from submissions.models import Candidate, Submission, Verdict
-from submissions.states import Status, sources_of
+from submissions.states import TAKEN_OUT, Status, sources_of
 from submissions.views.progress import progress
+from submissions.views.undo import take_out
 from submissions.views.words import group_in_words, patch_in_words
 
 _RELATED = ("competition", "team", "sent_by", "group_source", "patch_source", "duplicate_of")
@@ -81,8 +84,11 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    """Asks whether to withdraw; by POST, does."""
-    submission = _of_own_team(request, pk)
+    """Asks whether to withdraw; by POST, does. What is merged is taken out of the model, for a reason."""
+    submission = _visible(request, pk)
+    if submission.status == Status.MERGED:
+        return take_out(request, submission)
+    check_member(request.user, submission.team)
     if request.method == "POST":
         withdraw_it(submission, by=person(request))
         messages.success(request, "The submission is withdrawn; no round will choose it.")
@@ -145,9 +151,16 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
         "gap": _gap(verdict),
         "candidate": candidate,
         "may_cancel": own and submission.status in sources_of(Status.CANCELLED),
-        "may_withdraw": own and submission.status in {Status.SCORED, Status.UNCERTIFIED},
+        "may_withdraw": own and submission.status in {Status.SCORED, Status.UNCERTIFIED, Status.ROLLED_BACK},
+        "may_take_out": _may_take_out(request, submission, own=own),
+        "taken_out": what_took_out(submission) if submission.status in TAKEN_OUT else None,
         "may_rejudge": submission.status == Status.FAILED and can_organise(request.user, submission.competition),
     }
+
+
+def _may_take_out(request: HttpRequest, submission: Submission, *, own: bool) -> bool:
+    is_in_it = submission.status == Status.MERGED and submission.competition.state == Competition.State.OPEN
+    return is_in_it and (own or can_organise(request.user, submission.competition))
 
 
 def _shown(verdicts: list[Verdict], candidate: Candidate | None) -> Verdict | None:

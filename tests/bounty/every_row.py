@@ -22,6 +22,7 @@ from submissions.models import (
     Certificate,
     Merge,
     QueryBudget,
+    Reversal,
     Round,
     Settlement,
     Submission,
@@ -71,8 +72,8 @@ def _judged(competition: Competition, team: Team, user: User, organiser: User) -
     )  # fmt: skip
     before = competition.versions.get()
     after = HostedModelVersion.objects.create(
-        competition=competition, number=1, hidden_answers=before.hidden_answers, public_answers=before.public_answers,
-        holdout_report=before.holdout_report,
+        competition=competition, number=1, base=before, holdout_report=before.holdout_report,
+        hidden_answers=before.hidden_answers, public_answers=before.public_answers,
     )  # fmt: skip
     Verdict.objects.create(
         submission=submission, attempt=1, version=before, outcome="scored", code="SCORED", sentence="x"
@@ -85,4 +86,11 @@ def _judged(competition: Competition, team: Team, user: User, organiser: User) -
     certificate = Certificate.objects.create(candidate=candidate, version=before, body={"level": 0.01}, digest=digest)
     Merge.objects.create(
         competition=competition, submission=submission, certificate=certificate, before=before, after=after
+    )
+    again = HostedModelVersion.objects.create(
+        competition=competition, number=2, hidden_answers=before.hidden_answers, public_answers=before.public_answers,
+        holdout_report=before.holdout_report,
+    )  # fmt: skip
+    Reversal.objects.create(
+        competition=competition, kind="roll_back", restored=before, before=after, after=again, reason="x", by=organiser
     )

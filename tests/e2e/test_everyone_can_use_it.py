@@ -18,11 +18,11 @@ TABS = (
 )
 OTHERS = (
     *("/", "/submissions/", "/tokens/", "/docs/", "/docs/errors", "/docs/models", "/docs/sandbox", "/nowhere/"),
-    *("/docs/statistics", "/docs/detectable", "/docs/permissions", "/docs/certificates"),
+    *("/docs/statistics", "/docs/detectable", "/docs/permissions", "/docs/certificates", "/docs/undo"),
     *("/account/", "/account/profile/", "/account/email/", "/account/sessions/", "/people/charlie/"),
 )
 OF_NOBODY = ("/login/", "/sign-up/", "/password-reset/")
-OF_ORGANISERS = ("schedule/", "admissions/", "open-round/")
+OF_ORGANISERS = ("schedule/", "admissions/", "open-round/", "merge-preview/", "model/0/roll-back/")
 RULES: dict[str, Any] = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 CONTRAST: dict[str, Any] = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 

@@ -8,6 +8,7 @@ from tests.permissions.routes import METHODS
 
 GROUP: Final = {"predicate": "age > 50"}
 RULES: Final = {"rules_version": 1}
+ROLL_BACK: Final = {"version": 0, "reason": "Drawn too wide."}
 
 API: Final = [
     Ask("GET", "api-tokens", "one's tokens"),
@@ -58,6 +59,10 @@ API: Final = [
     Ask("GET", "api-rounds", "the rounds"),
     Ask("GET", "api-rounds", "of a private one", PRIVATE),
     Ask("POST", "api-rounds", "opening one", send={}),
+    Ask("GET", "api-reversals", "what was taken out of the model"),
+    Ask("GET", "api-reversals", "of a private one", PRIVATE),
+    Ask("POST", "api-roll-back", "rolling the model back", send=ROLL_BACK),
+    Ask("POST", "api-roll-back", "that of a private one", PRIVATE, ROLL_BACK),
     Ask("POST", "api-close", "closing the competition", send={}),
     Ask("POST", "api-close", "closing a private one", PRIVATE, {}),
     Ask("GET", "api-certificates", "the certificates"),
@@ -77,5 +82,10 @@ API: Final = [
     Ask("GET", "api-submission", "one in a private competition", {"pk": "{private_submission}"}),
     Ask("POST", "api-submission-cancel", "cancelling it while it waits", {"pk": "{queued}"}, {}),
     Ask("POST", "api-submission-withdraw", "withdrawing it once it is scored", {"pk": "{scored}"}, {}),
+    Ask(
+        *("POST", "api-submission-withdraw", "taking one out of the model"),
+        {"pk": "{merged}"},
+        {"reason": "Drawn too wide."},
+    ),
     *(Ask(method, "/api/", "any other address under the API") for method in METHODS),
 ]

@@ -28,6 +28,7 @@ SITE: Final = [
     Ask("GET", "docs-models", "ONNX models"),
     Ask("GET", "docs-sandbox", "the sandbox"),
     Ask("GET", "docs-certificates", "what a certificate proves"),
+    Ask("GET", "docs-undo", "what happens to a contribution that is taken out"),
     Ask("GET", "docs-statistics", "what the numbers are worth"),
     Ask("GET", "docs-detectable", "what can be detected"),
     Ask("GET", "docs-permissions", "this table"),
@@ -184,6 +185,12 @@ SUBMISSION: Final = [
     Ask("POST", "submission-cancel", "doing so", {"pk": "{queued}"}, {}),
     Ask("GET", "submission-withdraw", "withdrawing it once it is scored", {"pk": "{scored}"}),
     Ask("POST", "submission-withdraw", "doing so", {"pk": "{scored}"}, {}),
+    Ask("GET", "submission-withdraw", "taking one out of the model", {"pk": "{merged}"}),
+    Ask(
+        *("POST", "submission-withdraw", "doing so"),
+        {"pk": "{merged}"},
+        {"reason": "Drawn too wide.", "typed": "submission {merged}"},
+    ),
 ]
 ORGANISER: Final = [
     Ask("GET", "publish", "publishing a draft", DRAFT),
@@ -191,6 +198,10 @@ ORGANISER: Final = [
     Ask("POST", "publish", "publishing what is open already", send={}),
     Ask("GET", "open-round", "opening a round"),
     Ask("POST", "open-round", "doing so", send={}),
+    Ask("GET", "merge-preview", "what merging the candidates would do"),
+    Ask("GET", "merge-preview", "in a private competition", PRIVATE),
+    Ask("GET", "roll-back", "rolling the model back"),
+    Ask("POST", "roll-back", "doing so", send={"reason": "Drawn too wide.", "typed": "version 0"}),
     Ask("GET", "close", "closing the competition"),
     Ask("POST", "close", "doing so", send={}),
     Ask("GET", "reveal-salt", "revealing the salt of the commitment"),

@@ -29,7 +29,7 @@ from submissions.actions.issue_certificate import issue_certificate
 from submissions.actions.judge import judge
 from submissions.actions.submit import submit
 from submissions.intake.request import SubmitRequest
-from submissions.models import Candidate, Certificate, Merge, Round, Settlement, Submission, Verdict
+from submissions.models import Candidate, Certificate, Merge, Reversal, Round, Settlement, Submission, Verdict
 from submissions.states import Status
 from tests.bounty.bundles import small_bundle
 from tests.conftest import PASSWORD
@@ -46,7 +46,10 @@ def made(folder: Path) -> tuple[People, Names]:
     names = {"password": PASSWORD, "name": "train", "form": "csv", "number": "0"}
     _records(people)
     names |= _open(people, folder) | _private(people, folder) | _draft(people, folder) | _account(people)
-    Settlement.objects.create(competition=Competition.objects.get(state=Competition.State.DRAFT))  # for the admin alone
+    draft = Competition.objects.get(state=Competition.State.DRAFT)
+    Settlement.objects.create(competition=draft)  # this and the next for the admin alone
+    only = draft.versions.get()
+    Reversal.objects.create(competition=draft, kind="roll_back", restored=only, before=only, after=only, reason="x")
     return people, names
 
 
@@ -93,6 +96,8 @@ def _submissions(team: Team, by: User) -> Names:
     judge(scored.pk)
     Submission.objects.filter(pk=scored.pk).update(status=Status.SCORED)  # whatever came of it on so few rows
     Submission.objects.filter(pk=failed.pk).update(status=Status.FAILED)
+    evidence = ("public_mask", "public_answers", "hidden_mask", "hidden_answers")
+    Submission.objects.filter(pk=merged.pk).update(**Submission.objects.filter(pk=scored.pk).values(*evidence).get())
     certificate = _merge(merged)
     # Against the newest version and past the gate: what a round would choose.
     newest = HostedModelVersion.objects.filter(competition=team.competition).latest()
@@ -115,7 +120,7 @@ def _merge(submission: Submission) -> Certificate:
     candidate = Candidate.objects.create(round=held, submission=submission, **tested)
     certificate = issue_certificate(competition, candidate)
     after = HostedModelVersion.objects.get(pk=before.pk)
-    after.pk, after.number = None, 1
+    after.pk, after.number, after.base = None, 1, before
     after.nodes = [{"kind": "leaf", "group": submission.pk, "patch": submission.pk}]
     after.save(force_insert=True)
     links = {"submission": submission, "certificate": certificate, "before": before, "after": after}
