@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from submissions.api import board, certificates, rounds, submissions
+from submissions.api import board, certificates, preview, quotas, rounds, submissions
 
 urlpatterns = [
     path("competitions/<slug:slug>/submissions", submissions.Submissions.as_view(), name="api-submissions"),
-    path("competitions/<slug:slug>/preview", board.Preview.as_view(), name="api-preview"),
+    path("competitions/<slug:slug>/preview", preview.Preview.as_view(), name="api-preview"),
     path("competitions/<slug:slug>/board", board.Board.as_view(), name="api-board"),
-    path("competitions/<slug:slug>/quota", board.OwnQuota.as_view(), name="api-quota"),
+    path("competitions/<slug:slug>/board/history", board.BoardHistory.as_view(), name="api-board-history"),
+    path("competitions/<slug:slug>/quota", quotas.OwnQuota.as_view(), name="api-quota"),
     path("competitions/<slug:slug>/rounds", rounds.Rounds.as_view(), name="api-rounds"),
     path("competitions/<slug:slug>/close", rounds.Close.as_view(), name="api-close"),
     path("competitions/<slug:slug>/certificates", certificates.Certificates.as_view(), name="api-certificates"),
