@@ -111,7 +111,8 @@ class TeamSerializer(serializers.ModelSerializer[Team]):
         fields = ["id", "competition", "name", "members", "created_at"]
 
     def get_members(self, team: Team) -> list[str]:
-        return sorted(membership.user.username for membership in team.present())
+        present = getattr(team, "prefetched_members", None)  # of a list, read at once
+        return sorted(membership.user.username for membership in (team.present() if present is None else present))
 
 
 class JoinRequest(serializers.Serializer[Team]):

@@ -68,6 +68,8 @@ class Schema(AutoSchema):
         if operation is None:
             return None
         answers = operation["responses"]
+        if self.method == "GET":
+            answers.setdefault("304", {"description": "What was named by If-None-Match still holds."})
         for status in sorted(self._refusals(operation)):
             answers.setdefault(str(status), self._refusal(status))
         operation["responses"] = {status: self._with_headers(status, answers[status]) for status in sorted(answers)}
@@ -78,7 +80,7 @@ class Schema(AutoSchema):
         return [getattr(self.view, "tag", _TAGS.get(module, module.replace("_", " ").capitalize()))]
 
     def get_summary(self) -> str:
-        return self._words().partition("\n")[0].partition(". ")[0].rstrip(".")
+        return re.split(r"[.:;] |\.$", self._words(), maxsplit=1)[0]
 
     def get_description(self) -> str:
         return self._words()

@@ -87,7 +87,7 @@ class SubmitRequestSerializer(serializers.Serializer[SubmitRequest]):
 
 
 class JsonSubmitRequest(SubmitRequestSerializer):
-    """A group as ``predicate`` or ``group_source``; a patch as ``patch_column`` or ``patch_source``, or neither: then the
-    platform trains one. A model needs ``multipart/form-data``."""
+    """A group as ``predicate`` or ``group_source``; a patch as ``patch_column`` or ``patch_source``, or neither: then
+    the platform trains one. A model needs ``multipart/form-data``."""
 
     patch_model = None  # type: ignore[assignment]  # takes the field away
