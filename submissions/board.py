@@ -92,7 +92,7 @@ def _best_claims(versions: list[HostedModelVersion]) -> list[Best]:
 
 def _best(verdicts: QuerySet[Verdict]) -> list[Best]:
     """Of each team and version the largest score, and the newest submission that has it."""
-    largest = verdicts.values_list("version__number", "submission__team_id").annotate(Max("score")).order_by()
+    largest = verdicts.values_list("version__number", "submission__team_id").annotate(best=Max("score")).order_by()
     best = {(number, team): score for number, team, score in largest if score is not None}
     named = ("version__number", "submission__team_id", "score", "submission_id")
     candidates = verdicts.filter(score__in=set(best.values())).order_by("pk").values_list(*named)
@@ -110,7 +110,7 @@ def _sent(competition: Competition, until: HostedModelVersion | None) -> Iterabl
     if until is not None:
         sent = sent.filter(sent_at__lt=until.published_at)
     scored = Count("pk", filter=Q(status__in=SCORED))
-    return sent.values_list("team_id").annotate(Count("pk"), scored, Max("sent_at")).order_by()
+    return sent.values_list("team_id").annotate(count=Count("pk"), scored=scored, last_at=Max("sent_at")).order_by()
 
 
 def _merges(competition: Competition, until: int) -> list[Merge]:
