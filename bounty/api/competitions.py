@@ -88,6 +88,8 @@ class CompetitionDetail(CompetitionSummary):
     organiser = serializers.CharField(source="organiser.username")
     round_times = serializers.SerializerMethodField(help_text="When rounds open by themselves.")
     rules = RulesSerializer(source="*")
+    candidate_columns = serializers.ListField(child=serializers.CharField())
+    close_report = serializers.DictField(allow_null=True, help_text="From the close on.")
     ledger = LedgerSerializer(source="*")
 
     class Meta(CompetitionSummary.Meta):

@@ -29,6 +29,8 @@ _MEDIA_TYPES: Final = {"parquet": "application/vnd.apache.parquet", "csv": "text
 class ColumnSerializer(serializers.ModelSerializer[DataColumn]):
     """One column, described from public rows only."""
 
+    summary = serializers.DictField()
+
     class Meta:
         model = DataColumn
         fields = ["name", "role", "kind", "demographic", "description", "missing_share", "summary"]

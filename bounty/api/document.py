@@ -66,6 +66,6 @@ class YamlDocument(Endpoint):
     content_negotiation_class = AnyForm
     renderer_classes = [AsYaml]
 
-    @extend_schema(operation_id="get_openapi_yaml", responses={(200, "application/yaml"): OpenApiTypes.STR})
+    @extend_schema(operation_id="get_openapi_yaml", responses={(200, "application/yaml"): OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
         return Response(as_yaml())

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
 
@@ -23,7 +23,10 @@ class NewestFirst(CursorPagination):
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         """The cursor, refused unless its position is a primary key: a forged one would fail in the query instead."""
-        cursor = super().decode_cursor(request)
+        try:
+            cursor = super().decode_cursor(request)
+        except NotFound as error:
+            raise ParseError(self.invalid_cursor_message) from error
         if cursor is None or cursor.position is None:
             return cursor
         position = str(cursor.position)

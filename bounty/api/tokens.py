@@ -26,6 +26,10 @@ _SLOWED_DOWN_S: Final = 300  # how long allauth counts a wrong password against 
 
 
 class TokenSerializer(serializers.ModelSerializer[ApiToken]):
+    """A token, without the token itself."""
+
+    scopes = serializers.ListField(child=serializers.ChoiceField(Scope.choices))
+
     class Meta:
         model = ApiToken
         fields = ["id", "name", "hint", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"]
@@ -46,7 +50,7 @@ class TokenRequest(serializers.Serializer[ApiToken]):
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=1000, trim_whitespace=False)
     name = serializers.CharField(max_length=80, default="API")
-    scopes = serializers.MultipleChoiceField(choices=Scope.choices, default={str(Scope.READ), str(Scope.SUBMIT)})
+    scopes = serializers.MultipleChoiceField(choices=Scope.choices, default=[str(Scope.READ), str(Scope.SUBMIT)])
     expires_in_days = serializers.IntegerField(min_value=1, max_value=3650, default=90)
 
 

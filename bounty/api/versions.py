@@ -32,6 +32,8 @@ class VersionSummary(serializers.ModelSerializer[HostedModelVersion]):
 class VersionDetail(VersionSummary):
     sha256 = serializers.CharField(help_text="What certificates name it by.")
     answers_sha256 = serializers.CharField(help_text="Of its answers on public rows.")
+    recipe = serializers.DictField()
+    nodes = serializers.ListField(child=serializers.DictField(), help_text="Oldest first; the newest is asked first.")
     groups = serializers.SerializerMethodField(help_text="Provisional: loss and harm on the holdout, by group.")
 
     class Meta(VersionSummary.Meta):

@@ -25,7 +25,7 @@ class CandidateSerializer(serializers.ModelSerializer[Candidate]):
 
     team = serializers.CharField(source="submission.team.name")
     group = serializers.SerializerMethodField(help_text="Once it passed, and so is part of the hosted model.")
-    version = serializers.IntegerField(source="version.number", default=None)
+    version = serializers.IntegerField(source="version.number", default=None, allow_null=True)
 
     class Meta:
         model = Candidate

@@ -6,7 +6,7 @@
     domNode: place,
     url: place.dataset.document,
     deepLinking: true,
-    docExpansion: "none",
+    docExpansion: "list",
     defaultModelsExpandDepth: 0,
     validatorUrl: null,
     requestInterceptor: (request) => {
