@@ -15,6 +15,10 @@ deaths: install ## kill workers, web servers and Redis under load, at length: ma
 	@$(PY) -m tests.concurrency.deaths $(or $(N),80) $(or $(KILLS),18)
 fuzz: install ## random and damaged frames into the parser of the sandbox's results: make fuzz [FRAMES=200000] [SEED=0]
 	@$(PY) -m tests.sandbox.fuzz $(or $(FRAMES),200000) $(or $(SEED),0)
+fuzz-api: install ## every endpoint with what a generator makes of its schema, at length: make fuzz-api [EXAMPLES=100]
+	@FUZZ_EXAMPLES=$(or $(EXAMPLES),100) $(PY) -m pytest tests/api/test_fuzz.py -q -p no:xdist
+load-api: install ## board, status and submit over many stored submissions: make load-api [N=100000]
+	@$(PY) -m tests.benchmarks.api $(or $(N),100000)
 check: install ## format, types, imports, templates, spelling
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" tools/check
 demo: install ## the main job, headless, on its own temporary instance: make demo [BUNDLE=PATH]

@@ -1,7 +1,7 @@
 """What every endpoint has in common: known parameters, entity tags, limits that say how far off they are."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Final, TypeVar
 
 from django.db.models import Model
@@ -42,7 +42,7 @@ class Endpoint(APIView):
     def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]  # the framework hands through whatever a view returns
         if isinstance(response, Response) and response.exception:
             request.accepted_renderer = JSONRenderer()  # a refusal is never CSV
-        final = super().finalize_response(request, response, *args, **kwargs)
+        final = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]  # files too
         for name, value in limit_headers(self._throttles or []).items():
             final.setdefault(name, value)
         if isinstance(final, Response) and request.method in {"GET", "HEAD"} and final.status_code == 200:
@@ -93,19 +93,18 @@ def check_unchanged(request: Request, shown: Any) -> None:
 def limit_headers(throttles: Sequence[BaseThrottle]) -> dict[str, str]:
     """``RateLimit-Policy`` and ``RateLimit`` of draft-ietf-httpapi-ratelimit-headers-10, of the limits that applied."""
     counted = [one for one in throttles if isinstance(one, SimpleRateThrottle) and getattr(one, "history", None)]
-    return of_limits(
-        (
-            one.scope or "requests",
-            int(one.num_requests or 0),
-            int(one.duration or 0),
-            max(0, int(one.num_requests or 0) - len(one.history)),
-            max(1, int((one.duration or 0) - (one.now - one.history[-1])) + 1),
-        )
-        for one in counted
-    )
+    return of_limits(_counted(one) for one in counted)
 
 
-def of_limits(limits: Any) -> dict[str, str]:
+def _counted(throttle: SimpleRateThrottle) -> tuple[str, int, int, int, int]:
+    quota, window_s = throttle.parse_rate(throttle.rate)
+    quota, window_s = quota or 0, window_s or 0
+    left = max(0, quota - len(throttle.history))
+    resets_in_s = max(1, int(window_s - (throttle.now - throttle.history[-1])) + 1)
+    return throttle.scope or "requests", quota, window_s, left, resets_in_s
+
+
+def of_limits(limits: Iterable[tuple[str, int, int, int, int]]) -> dict[str, str]:
     """The two headers for ``(name, quota, window_s, remaining, resets_in_s)`` of each limit; none for none."""
     rows = list(limits)
     if not rows:

@@ -46,7 +46,7 @@ class Problem(serializers.Serializer[Any]):
     fault = serializers.ChoiceField(["entrant", "organiser", "platform"], help_text="Who can mend it.")
     field = serializers.CharField(required=False, help_text="The input at fault.")
     numbers = serializers.DictField(required=False, help_text="The figures of the sentence, by name.")
-    errors = FieldError(many=True, required=False)
+    errors = FieldError(many=True, required=False)  # type: ignore[assignment]  # a field that is called so
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself, untyped
@@ -82,7 +82,7 @@ class Schema(AutoSchema):
     def get_summary(self) -> str:
         return re.split(r"[.:;] |\.$", self._words(), maxsplit=1)[0]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # as its own base class has it
         return self._words()
 
     def get_override_parameters(self) -> list[Any]:

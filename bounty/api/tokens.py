@@ -44,13 +44,17 @@ class NewTokenSerializer(TokenSerializer):
         fields = [*TokenSerializer.Meta.fields, "token"]
 
 
+def _usual_scopes() -> set[str]:
+    return {str(Scope.READ), str(Scope.SUBMIT)}
+
+
 class TokenRequest(serializers.Serializer[ApiToken]):
     """What a token is made from."""
 
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=1000, trim_whitespace=False)
     name = serializers.CharField(max_length=80, default="API")
-    scopes = serializers.MultipleChoiceField(choices=Scope.choices, default=[str(Scope.READ), str(Scope.SUBMIT)])
+    scopes = serializers.MultipleChoiceField(choices=Scope.choices, default=_usual_scopes)
     expires_in_days = serializers.IntegerField(min_value=1, max_value=3650, default=90)
 
 

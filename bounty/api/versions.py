@@ -26,7 +26,8 @@ class VersionSummary(serializers.ModelSerializer[HostedModelVersion]):
         return len(version.nodes)
 
     def get_overall(self, version: HostedModelVersion) -> dict[str, Any] | None:
-        return version.holdout_report.get("overall")
+        overall: dict[str, Any] | None = version.holdout_report.get("overall")
+        return overall
 
 
 class VersionDetail(VersionSummary):
@@ -40,7 +41,8 @@ class VersionDetail(VersionSummary):
         fields = [*VersionSummary.Meta.fields, "recipe", "nodes", "answers_sha256", "sha256", "groups"]
 
     def get_groups(self, version: HostedModelVersion) -> list[dict[str, Any]]:
-        return version.holdout_report.get("groups", [])
+        groups: list[dict[str, Any]] = version.holdout_report.get("groups", [])
+        return groups
 
 
 @extend_schema_view(get=extend_schema(operation_id="list_versions"))

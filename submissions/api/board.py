@@ -131,10 +131,11 @@ class BoardHistory(ListEndpoint[HostedModelVersion]):
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """The standings of all versions of the page are read at once."""
-        context = kwargs["context"] = self.get_serializer_context()
+        context: dict[str, Any] = {**self.get_serializer_context()}
         if args:
             competition = visible_competition(self.request, self.kwargs["slug"])
             context["history"] = history(competition, list(args[0]))
+        kwargs["context"] = context
         return HistorySerializer(*args, **kwargs)
 
 

@@ -67,7 +67,7 @@ def _number(value: object, position: int, name: str) -> int | float | None:
 def _text(value: object, position: int, name: str) -> str | None:
     if value is not None and not (isinstance(value, str) and len(value) <= MAX_TEXT):
         raise _wrong(position, name, f"text of at most {MAX_TEXT:,} characters")
-    return value  # type: ignore[return-value]  # checked above
+    return value
 
 
 def _wrong(position: int, name: str, kind: str) -> Invalid:
