@@ -260,6 +260,7 @@ WORKERS = env.int("BOUNTY_WORKERS", default=2)  # that `manage.py run` starts wh
 LEASE_S = env.float("BOUNTY_LEASE_S", default=30.0)  # a worker that is silent for longer has lost its claim
 RELAY_EVERY_S = env.float("BOUNTY_RELAY_EVERY_S", default=0.2 if EMBEDDED_QUEUE else 2.0)
 RESEND_AFTER_S = env.float("BOUNTY_RESEND_AFTER_S", default=60.0)  # a wake-up unanswered for longer is sent again
+BOARD_KEPT_S = env.float("BOUNTY_BOARD_KEPT_S", default=5.0)  # that a counted board is shown while nothing happens
 MAX_ATTEMPTS = 3  # then the platform is at fault, and the quota is refunded
 
 # --- language, time, logs --------------------------------------------------------------------------------------------

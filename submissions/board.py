@@ -5,19 +5,23 @@ The database counts and finds each team's best; what is read does not grow with 
 """
 
 import datetime as dt
+import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from django.conf import settings
 from django.db.models import Count, F, Max, Q, QuerySet
 
-from bounty.models import Competition, HostedModelVersion, Team
+from bounty.models import AuditEvent, Competition, HostedModelVersion, Team
 from submissions.models import Merge, Submission, Verdict
 from submissions.states import SCORED, Status
 
 OPEN: Final = frozenset({Status.SCORED, Status.CANDIDATE})  # what teams may hope to have certified next
 Best = tuple[int, int, float, int]  # version, team, score, submission
+Stamp = tuple[str | None, int, int]
 
 
 @dataclass
@@ -41,9 +45,35 @@ class Standing:
         return self.certified
 
 
+_counting: Final = threading.Lock()
+_kept: Final[dict[int, tuple[Stamp, float, list[Standing]]]] = {}
+
+
 def standings(competition: Competition, version: HostedModelVersion | None = None) -> list[Standing]:
     """All teams that sent something, best first; equal rows share a rank. Against the head, or as an earlier version
-    had them: what was sent until the next one, what was merged by then, the claims that were scored against it."""
+    had them: what was sent until the next one, what was merged by then, the claims that were scored against it.
+
+    The head's are kept in the process for as long as nothing happened, and for BOARD_KEPT_S at most: every act on the
+    site is an event of the record, and every judging a verdict. Who asks while it is being counted waits for that.
+    """
+    if version is not None or not settings.BOARD_KEPT_S:
+        return _standings(competition, version)
+    with _counting:
+        known, stamp = _kept.get(competition.pk), _stamp(competition)
+        if known is None or known[0] != stamp or known[1] < time.monotonic():
+            rows = _standings(competition, None)
+            known = _kept[competition.pk] = (stamp, time.monotonic() + settings.BOARD_KEPT_S, rows)
+    return list(known[2])
+
+
+def _stamp(competition: Competition) -> Stamp:
+    """Changes whenever a standing may. The verdicts are counted: with several workers, the newest need not be last."""
+    event = AuditEvent.objects.order_by("-pk").values_list("digest", flat=True).first()
+    head = HostedModelVersion.objects.filter(competition=competition).latest()
+    return event, head.pk, Verdict.objects.filter(version=head).count()
+
+
+def _standings(competition: Competition, version: HostedModelVersion | None) -> list[Standing]:
     following = _following(competition, version) if version else None
     head = version or HostedModelVersion.objects.filter(competition=competition).latest()
     sent, merges = list(_sent(competition, following)), _merges(competition, head.number)

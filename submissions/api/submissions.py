@@ -17,7 +17,7 @@ from bounty.api.endpoint import Endpoint, ListEndpoint
 from bounty.api.idempotency import key_of, takes_key
 from bounty.api.permissions import TokenScope
 from bounty.models import Team
-from bounty.policies import can_submit
+from bounty.policies import can_organise, can_submit, team_of
 from submissions.actions.cancel import cancel
 from submissions.actions.submit import submit
 from submissions.actions.withdraw import withdraw
@@ -154,6 +154,8 @@ class Submissions(ListEndpoint[Submission]):
     def get_queryset(self) -> QuerySet[Submission]:
         competition = visible_competition(self.request, self.kwargs["slug"])
         rows = rows_of(self.request).filter(competition=competition)
+        if not can_organise(self.request.user, competition):  # the same rows, found by their team's index
+            rows = rows.filter(team=team_of(person(self.request), competition))
         exact = {"group": "group_kind", "patch": "patch_kind", "team": "team__name"}
         rows = rows.filter(**{field: self.asked[name] for name, field in exact.items() if name in self.asked})
         if statuses := self.asked.get("status"):

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name='submission',
-            index=models.Index(fields=['competition', 'status', 'team', 'sent_at'], name='submission_teams'),
+            index=models.Index(fields=['competition', 'team', 'status', 'sent_at'], name='submission_teams'),
         ),
         migrations.AddIndex(
             model_name='verdict',
