@@ -32,8 +32,8 @@ def test_asking_after_a_submission_is_cheap_until_something_happens(sent: Post, 
 
 
 def test_a_parameter_that_an_address_does_not_know_is_refused(team: Team, as_alice: APIClient, at: str) -> None:
-    body = problem(as_alice.get(f"{at}/submissions?stauts=scored"), 422, "UNKNOWN_PARAMETER")
-    assert body["field"] == "stauts"
+    body = problem(as_alice.get(f"{at}/submissions?statuses=scored"), 422, "UNKNOWN_PARAMETER")
+    assert body["field"] == "statuses"
     assert "status" in body["detail"]
     problem(as_alice.get(f"{at}?status=open"), 422, "UNKNOWN_PARAMETER")
     assert as_alice.get(f"{at}/submissions?status=scored&status=merged&limit=3").status_code == 200
