@@ -1,7 +1,7 @@
 # Everything a person or a machine does with the project; `make help` lists it.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-.PHONY: help install run test deaths fuzz check demo permissions simulate bench bench-sandbox pins
+.PHONY: help install run test deaths fuzz check demo openapi fuzz-api load-api permissions simulate bench bench-sandbox pins
 
 help:       ## this list
 	@grep -hE '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -15,10 +15,16 @@ deaths: install ## kill workers, web servers and Redis under load, at length: ma
 	@$(PY) -m tests.concurrency.deaths $(or $(N),80) $(or $(KILLS),18)
 fuzz: install ## random and damaged frames into the parser of the sandbox's results: make fuzz [FRAMES=200000] [SEED=0]
 	@$(PY) -m tests.sandbox.fuzz $(or $(FRAMES),200000) $(or $(SEED),0)
+fuzz-api: install ## every endpoint with what a generator makes of its schema, at length: make fuzz-api [EXAMPLES=100]
+	@FUZZ_EXAMPLES=$(or $(EXAMPLES),100) $(PY) -m pytest tests/api/test_fuzz.py -q -p no:xdist
+load-api: install ## board, status and submit over many stored submissions: make load-api [N=100000]
+	@$(PY) -m tests.benchmarks.api $(or $(N),100000)
 check: install ## format, types, imports, templates, spelling
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" tools/check
 demo: install ## the main job, headless, on its own temporary instance: make demo [BUNDLE=PATH]
 	@$(PY) manage.py demo $(BUNDLE)
+openapi: install ## write the API's OpenAPI document anew: templates/docs/openapi.yaml
+	@$(PY) manage.py spectacular --file templates/docs/openapi.yaml --validate --fail-on-warn; git diff --stat -- templates/docs/openapi.yaml
 permissions: install ## measure again who may what, and write the table of the documentation
 	@PERMISSIONS=write $(PY) -m pytest tests/permissions -q -p no:xdist; git diff --stat -- templates/docs/permissions.json
 simulate: install ## competitions under attack, at length: are honest patches certified, and false ones not? [SEEDS=20]

@@ -49,6 +49,12 @@ class NotAllowed(BountyError):
     status = 403
 
 
+class Changed(BountyError):
+    """The request was made for a state that is no longer."""
+
+    status = 412
+
+
 class LimitReached(BountyError):
     """A quota is used up; ``detail`` says when it resets."""
 

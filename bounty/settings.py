@@ -34,6 +34,8 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "allauth",
     "allauth.account",
     "allauth.usersessions",
@@ -198,6 +200,29 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "bounty.api.pagination.NewestFirst",
     "PAGE_SIZE": 50,
     "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,
+    "DEFAULT_SCHEMA_CLASS": "bounty.api.schema.Schema",
+    "URL_FORMAT_OVERRIDE": None,
+}
+# `make openapi` writes the document; a test fails where it is not what the endpoints are.
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"{SITE_NAME} API",
+    "DESCRIPTION": "Find groups that a model fails, prove it, repair it. A refusal is problem+json with a stable code.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVERS": [{"url": "/", "description": "This site"}],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "CompetitionStateEnum": "bounty.models.competition.Competition.State",
+        "RoundStateEnum": "submissions.models.round.Round.State",
+        "OfferStateEnum": "bounty.models.team.MergeOffer.State",
+        "TaskEnum": "scoring.losses.Task",
+        "LossEnum": "scoring.losses.Loss",
+        "GroupKindEnum": "submissions.models.submission.Submission.GroupKind",
+        "PatchKindEnum": "submissions.models.submission.Submission.PatchKind",
+    },
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
 
 # --- the queue -------------------------------------------------------------------------------------------------------
@@ -235,6 +260,7 @@ WORKERS = env.int("BOUNTY_WORKERS", default=2)  # that `manage.py run` starts wh
 LEASE_S = env.float("BOUNTY_LEASE_S", default=30.0)  # a worker that is silent for longer has lost its claim
 RELAY_EVERY_S = env.float("BOUNTY_RELAY_EVERY_S", default=0.2 if EMBEDDED_QUEUE else 2.0)
 RESEND_AFTER_S = env.float("BOUNTY_RESEND_AFTER_S", default=60.0)  # a wake-up unanswered for longer is sent again
+BOARD_KEPT_S = env.float("BOUNTY_BOARD_KEPT_S", default=5.0)  # that a counted board is shown while nothing happens
 MAX_ATTEMPTS = 3  # then the platform is at fault, and the quota is refunded
 
 # --- language, time, logs --------------------------------------------------------------------------------------------

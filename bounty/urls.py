@@ -126,6 +126,7 @@ urlpatterns = [
     path("", include(of_account)),
     path("docs/", docs.how_it_works, name="docs"),
     path("docs/api", docs.api, name="docs-api"),
+    path("docs/api/reference", docs.reference, name="docs-reference"),
     path("docs/models", docs.models, name="docs-models"),
     path("docs/undo", docs.undo, name="docs-undo"),
     path("docs/errors", docs.errors, name="docs-errors"),

@@ -20,4 +20,5 @@ from bounty.settings import DATABASES  # noqa: E402
 if not SHARED_SETUP:
     # A file, not memory: locks between connections are part of what is tested.
     DATABASES["default"]["TEST"] = {"NAME": f"{_folder}/test.sqlite3"}
+BOARD_KEPT_S = 0.0  # tests write rows past the actions, which a kept board would not notice
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the fast one; no test is about hashing strength

@@ -81,6 +81,7 @@ def _forget(user: User) -> None:
     EmailAddress.objects.filter(user=user).delete()
     user.api_tokens.all().delete()
     user.admissions.all().delete()
+    user.kept_answers.all().delete()
     for session in UserSession.objects.filter(user=user):
         session.end()
     user.username = f"deleted-{user.pk}-{secrets.token_hex(3)}"

@@ -6,6 +6,7 @@ from bounty.admin.competition import CompetitionAdmin, RulesAcceptanceAdmin
 from bounty.admin.dataset import DataColumnAdmin, DataSplitAdmin
 from bounty.admin.hosted_model import HostedModelVersionAdmin
 from bounty.admin.invitation import AdmissionAdmin, InvitationAdmin
+from bounty.admin.kept_answer import KeptAnswerAdmin
 from bounty.admin.rights import EmailAddressAdmin, RightsGroupAdmin
 from bounty.admin.schedule import RoundTimeAdmin
 from bounty.admin.team import MembershipAdmin, MergeOfferAdmin, TeamAdmin
@@ -23,6 +24,7 @@ __all__ = [
     "EmailAddressAdmin",
     "HostedModelVersionAdmin",
     "InvitationAdmin",
+    "KeptAnswerAdmin",
     "MembershipAdmin",
     "MergeOfferAdmin",
     "RightsGroupAdmin",

@@ -1,18 +1,23 @@
 """Competitions: what is asked of entrants, under which rules, and taking part."""
 
-from django.db.models import QuerySet
+from typing import Any
+
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
-from rest_framework import generics, serializers
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from bounty.actions.accept_rules import check_rules_version
 from bounty.actions.join_competition import join_competition
 from bounty.api.authentication import person
+from bounty.api.endpoint import Endpoint, ListEndpoint
+from bounty.api.idempotency import once_per_key
 from bounty.api.permissions import TokenScope
 from bounty.models import Competition, Team
+from scoring.losses import Task
 from scoring.rounds import Ledger
 from scoring.sandbox.lowered import in_words
 
@@ -83,6 +88,8 @@ class CompetitionDetail(CompetitionSummary):
     organiser = serializers.CharField(source="organiser.username")
     round_times = serializers.SerializerMethodField(help_text="When rounds open by themselves.")
     rules = RulesSerializer(source="*")
+    candidate_columns = serializers.ListField(child=serializers.CharField())
+    close_report = serializers.DictField(allow_null=True, help_text="From the close on.")
     ledger = LedgerSerializer(source="*")
 
     class Meta(CompetitionSummary.Meta):
@@ -106,7 +113,8 @@ class TeamSerializer(serializers.ModelSerializer[Team]):
         fields = ["id", "competition", "name", "members", "created_at"]
 
     def get_members(self, team: Team) -> list[str]:
-        return sorted(membership.user.username for membership in team.present())
+        present = getattr(team, "prefetched_members", None)  # of a list, read at once
+        return sorted(membership.user.username for membership in (team.present() if present is None else present))
 
 
 class JoinRequest(serializers.Serializer[Team]):
@@ -116,28 +124,54 @@ class JoinRequest(serializers.Serializer[Team]):
     team_name = serializers.CharField(max_length=80, default="", allow_blank=True)
 
 
-class Competitions(generics.ListAPIView[Competition]):
-    """GET: the competitions that one may see."""
+class CompetitionQuery(serializers.Serializer[Any]):
+    """Which competitions."""
+
+    state = serializers.MultipleChoiceField(
+        choices=Competition.State.choices, required=False, help_text="In one of these states; may be given repeatedly."
+    )
+    task = serializers.ChoiceField(choices=[(task.value, task.value) for task in Task], required=False)
+    joined = serializers.BooleanField(required=False, allow_null=True, help_text="Whether one has a team there.")
+    search = serializers.CharField(required=False, max_length=100, help_text="Words of the title or the summary.")
+
+
+@extend_schema_view(get=extend_schema(operation_id="list_competitions"))
+class Competitions(ListEndpoint[Competition]):
+    """GET: the competitions that one may see, newest first."""
 
     serializer_class = CompetitionSummary
+    query = CompetitionQuery
 
     def get_queryset(self) -> QuerySet[Competition]:
-        return visible_competitions(self.request)
+        found = visible_competitions(self.request)
+        if states := self.asked.get("state"):
+            found = found.filter(state__in=states)
+        if task := self.asked.get("task"):
+            found = found.filter(task=task)
+        if search := self.asked.get("search"):
+            found = found.filter(Q(title__icontains=search) | Q(summary__icontains=search))
+        if (joined := self.asked.get("joined")) is not None:
+            own = Team.objects.of(person(self.request)).values("competition")
+            found = found.filter(pk__in=own) if joined else found.exclude(pk__in=own)
+        return found
 
 
-class OneCompetition(APIView):
+class OneCompetition(Endpoint):
     """GET: one competition with its rules and its ledger; after the close, with its final report."""
 
+    @extend_schema(operation_id="get_competition", responses=CompetitionDetail)
     def get(self, request: Request, slug: str) -> Response:
         competition = visible_competition(request, slug)
         return Response(CompetitionDetail(competition, context={"request": request}).data)
 
 
-class Join(APIView):
+class Join(Endpoint):
     """POST: accept the rules and take part, as a team of one."""
 
     permission_classes = [IsAuthenticated, TokenScope]
 
+    @extend_schema(operation_id="join_competition", request=JoinRequest, responses={201: TeamSerializer})
+    @once_per_key
     def post(self, request: Request, slug: str) -> Response:
         competition = visible_competition(request, slug)
         asked = JoinRequest(data=request.data)

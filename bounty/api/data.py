@@ -5,19 +5,21 @@ from typing import Any, Final
 
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.utils.cache import get_conditional_response
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.views import APIView
 
 from bounty import public_data, public_terms
 from bounty.api.authentication import person
 from bounty.api.competitions import visible_competition
+from bounty.api.endpoint import Endpoint
 from bounty.api.permissions import TokenScope
+from bounty.api.ranges import ranged
 from bounty.models import DataColumn, DataSplit
 from bounty.policies import check_may_download
 
@@ -26,6 +28,8 @@ _MEDIA_TYPES: Final = {"parquet": "application/vnd.apache.parquet", "csv": "text
 
 class ColumnSerializer(serializers.ModelSerializer[DataColumn]):
     """One column, described from public rows only."""
+
+    summary = serializers.DictField()
 
     class Meta:
         model = DataColumn
@@ -56,17 +60,31 @@ class SplitSerializer(serializers.ModelSerializer[DataSplit]):
         }
 
 
-class Columns(APIView):
-    """GET: the data dictionary."""
+class Dictionary(serializers.Serializer[Any]):
+    """The data dictionary."""
 
+    columns = ColumnSerializer(many=True)
+
+
+class SplitList(serializers.Serializer[Any]):
+    """All splits of a competition."""
+
+    splits = SplitSerializer(many=True)
+
+
+class Columns(Endpoint):
+    """GET: the data dictionary: every column, described from public rows."""
+
+    @extend_schema(operation_id="list_columns", responses=Dictionary)
     def get(self, request: Request, slug: str) -> Response:
         columns = visible_competition(request, slug).data_columns.all()
         return Response({"columns": ColumnSerializer(columns, many=True).data})
 
 
-class Splits(APIView):
+class Splits(Endpoint):
     """GET: the splits with their sizes; the public ones with their digests and downloads."""
 
+    @extend_schema(operation_id="list_splits", responses=SplitList)
     def get(self, request: Request, slug: str) -> Response:
         splits = visible_competition(request, slug).splits.all()
         context = {"request": request, "slug": slug}
@@ -83,15 +101,30 @@ class AnyForm(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-class Download(APIView):
-    """GET: one public split as Parquet or CSV, for those who accepted the rules. Answers 304 to a known ETag.
+_FILE: Final = OpenApiResponse(OpenApiTypes.BINARY, description="The file.")
+_PART: Final = OpenApiResponse(OpenApiTypes.BINARY, description="The part that was asked for by Range.")
+_FORMS: Final = [*_MEDIA_TYPES.values(), public_terms.MEDIA_TYPE]
 
-    Or ``competition.yaml``: what a dry run must know of it.
+
+class Download(Endpoint):
+    """GET: one public split as Parquet or CSV, for those who accepted the rules. In whole or, by Range, in part; 304 to
+    a known ETag. Or ``competition.yaml``: what a dry run must know of the competition.
     """
 
     permission_classes = [IsAuthenticated, TokenScope]
     content_negotiation_class = AnyForm
+    refuses = {"GET": {409, 416}}
 
+    @extend_schema(
+        operation_id="download_split",
+        parameters=[
+            OpenApiParameter("name", str, "path", enum=[*DataSplit.PUBLIC, public_terms.NAME]),
+            OpenApiParameter("form", str, "path", enum=[*_MEDIA_TYPES, public_terms.FORM]),
+            OpenApiParameter("Range", str, "header", description="bytes=FIRST-LAST, one range."),
+            OpenApiParameter("If-Range", str, "header", description="The ETag of the part one has."),
+        ],
+        responses={(status, form): kind for status, kind in ((200, _FILE), (206, _PART)) for form in _FORMS},
+    )
     def get(self, request: Request, slug: str, name: str, form: str) -> HttpResponseBase:
         competition = visible_competition(request, slug)
         if (name, form) == (public_terms.NAME, public_terms.FORM):
@@ -102,16 +135,16 @@ class Download(APIView):
             raise Http404
         split = get_object_or_404(competition.splits, name=name)
         check_may_download(person(request), competition)
-        etag = f'"{split.sha256}"' if form == "parquet" else f'"{split.sha256}-{form}"'
-        response = get_conditional_response(request._request, etag=etag) or _attachment(split, form)
-        response["ETag"] = etag
-        return response
+        return _attachment(request, split, form)
 
 
-def _attachment(split: DataSplit, form: str) -> HttpResponse:
+def _attachment(request: Request, split: DataSplit, form: str) -> HttpResponse:
+    etag = f'"{split.sha256}"' if form == "parquet" else f'"{split.sha256}-{form}"'
     content = public_data.read_split(split) if form == "parquet" else public_data.as_csv(split)
-    response = HttpResponse(content, content_type=_MEDIA_TYPES[form])
+    response = ranged(request._request, content, content_type=_MEDIA_TYPES[form], etag=etag)
+    if response.status_code not in {200, 206}:
+        return response
     response["Content-Disposition"] = f'attachment; filename="{split.competition.slug}-{split.name}.{form}"'
-    if form == "parquet":  # RFC 9530, of the bytes as they are sent
+    if form == "parquet":  # RFC 9530, of the whole file, also where a part of it is sent
         response["Repr-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(split.sha256)).decode()}:"
     return response

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -67,6 +68,7 @@ def of_bounty_error(error: BountyError) -> dict[str, Any]:
     )
 
 
+@csrf_exempt  # the refusal of a missing token would be a page
 def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     """For an address under the API that names no endpoint."""
     return JsonResponse(problem(404, "NOT_FOUND", _NOT_FOUND), status=404, content_type=MEDIA_TYPE)

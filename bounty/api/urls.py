@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from bounty.api import commitments, competitions, data, keys, tokens, versions
+from bounty.api import commitments, competitions, data, document, keys, teams, tokens, versions
 
 urlpatterns = [
+    path("schema.json", document.JsonDocument.as_view(), name="api-schema-json"),
+    path("schema.yaml", document.YamlDocument.as_view(), name="api-schema-yaml"),
     path("keys", keys.Keys.as_view(), name="api-keys"),
     path("tokens", tokens.Tokens.as_view(), name="api-tokens"),
     path("tokens/<int:pk>", tokens.OneToken.as_view(), name="api-token"),
@@ -18,4 +20,15 @@ urlpatterns = [
     path("competitions/<slug:slug>/commitment/reveal", commitments.Reveal.as_view(), name="api-commitment-reveal"),
     path("competitions/<slug:slug>/versions", versions.Versions.as_view(), name="api-versions"),
     path("competitions/<slug:slug>/versions/<int:number>", versions.OneVersion.as_view(), name="api-version"),
+]
+_team = "competitions/<slug:slug>/team"
+urlpatterns += [
+    path("competitions/<slug:slug>/teams", teams.Teams.as_view(), name="api-teams"),
+    path(_team, teams.OwnTeam.as_view(), name="api-team"),
+    path(f"{_team}/leave", teams.Leave.as_view(), name="api-team-leave"),
+    path(f"{_team}/invitations", teams.Invitations.as_view(), name="api-team-invitations"),
+    path(f"{_team}/invitations/<int:pk>", teams.OneInvitation.as_view(), name="api-team-invitation"),
+    path(f"{_team}/members/<int:pk>", teams.OneMember.as_view(), name="api-team-member"),
+    path(f"{_team}/members/<int:pk>/captain", teams.Captain.as_view(), name="api-team-captain"),
+    path("invitations/accept", teams.AcceptInvitation.as_view(), name="api-invitation-accept"),
 ]

@@ -6,6 +6,7 @@ from bounty.models.competition import Competition, RulesAcceptance
 from bounty.models.dataset import DataColumn, DataSplit
 from bounty.models.hosted_model import HostedModelVersion
 from bounty.models.invitation import Admission, Invitation
+from bounty.models.kept_answer import KeptAnswer
 from bounty.models.schedule import RoundTime
 from bounty.models.signing_key import SigningKey
 from bounty.models.team import Membership, MergeOffer, Team
@@ -21,6 +22,7 @@ __all__ = [
     "DataSplit",
     "HostedModelVersion",
     "Invitation",
+    "KeptAnswer",
     "Membership",
     "MergeOffer",
     "RoundTime",

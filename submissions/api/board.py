@@ -1,95 +1,143 @@
-"""The leaderboard, a team's quota, and a group on public rows."""
+"""The leaderboard: now, as an earlier version had it, and through all of them."""
 
-from typing import Any
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any, Final
 
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
-from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import AnonRateThrottle
-from rest_framework.views import APIView
 
-from bounty.api.authentication import person
 from bounty.api.competitions import visible_competition
-from bounty.api.permissions import Scope, TokenScope
-from bounty.errors import Refused
-from bounty.models import HostedModelVersion
-from bounty.policies import team_of
-from submissions.actions.preview_group import preview_group
-from submissions.board import standings
-from submissions.quota import Quota, quota
+from bounty.api.endpoint import Endpoint, ListEndpoint
+from bounty.models import Competition, HostedModelVersion
+from submissions.board import history, standings
+
+_HIGHEST: Final = 10**6
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-class StandingSerializer(serializers.Serializer[Any]):
-    """One team's row. Gains from the holdout are provisional; ``marginal_reward`` is sealed, from the close on."""
+class PastStanding(serializers.Serializer[Any]):
+    """One team's row as a version had it."""
 
     rank = serializers.IntegerField()
     team = serializers.CharField(source="team.name")
     certified = serializers.IntegerField()
-    merged = serializers.IntegerField(help_text="Of those, how many are in the model: none was taken out again.")
     certified_gain = serializers.FloatField(help_text="Provisional scores of the merged pairs, summed.")
-    provisional_gain = serializers.FloatField(help_text="Of the best open claim, against the newest version.")
+    provisional_gain = serializers.FloatField(help_text="Of the best open claim, against the version.")
+
+
+class StandingSerializer(PastStanding):
+    """One team's row. Gains from the holdout are provisional; ``marginal_reward`` is sealed, from the close on."""
+
+    merged = serializers.IntegerField(help_text="Of those certified, how many are in the model: none was taken out.")
     scored = serializers.IntegerField()
     sent = serializers.IntegerField()
     last_at = serializers.DateTimeField()
-    best = serializers.IntegerField(source="best.pk", default=None, help_text="The submission with that claim.")
-    marginal_reward = serializers.FloatField()
+    best = serializers.IntegerField(
+        source="best.pk", default=None, allow_null=True, help_text="The submission with that claim."
+    )
+    marginal_reward = serializers.FloatField(allow_null=True)
 
 
-class QuotaSerializer(serializers.Serializer[Quota]):
-    limit = serializers.IntegerField()
-    used = serializers.IntegerField()
-    left = serializers.IntegerField()
-    in_all = serializers.IntegerField()
-    in_all_limit = serializers.IntegerField()
-    left_in_all = serializers.IntegerField()
-    resets_at = serializers.DateTimeField()
-    in_flight = serializers.IntegerField()
-    in_flight_limit = serializers.IntegerField()
+class BoardSerializer(serializers.Serializer[Any]):
+    """The standings, best first."""
+
+    competition = serializers.CharField()
+    state = serializers.ChoiceField(Competition.State.choices)
+    version = serializers.IntegerField()
+    standings = StandingSerializer(many=True)
 
 
-class PreviewRequest(serializers.Serializer[Any]):
-    predicate = serializers.CharField(allow_blank=True, trim_whitespace=False)
+class BoardQuery(serializers.Serializer[Any]):
+    """Which board, and in which form."""
+
+    version = serializers.IntegerField(
+        required=False, min_value=0, max_value=_HIGHEST, help_text="As this version had it; otherwise the newest."
+    )
+    format = serializers.ChoiceField(["json", "csv"], required=False, help_text="Instead of an Accept header.")
 
 
-class PreviewThrottle(AnonRateThrottle):
-    """A preview costs a pass over the public rows: nobody without an account asks for many a second."""
+class HistorySerializer(serializers.ModelSerializer[HostedModelVersion]):
+    """The standings that a version had."""
 
-    rate = "120/min"
-    scope = "preview"
+    version = serializers.IntegerField(source="number")
+    standings = serializers.SerializerMethodField()
+
+    class Meta:
+        model = HostedModelVersion
+        fields = ["version", "published_at", "standings"]
+
+    @extend_schema_field(PastStanding(many=True))
+    def get_standings(self, version: HostedModelVersion) -> Any:
+        return PastStanding(self.context["history"][version.number], many=True).data
 
 
-class Board(APIView):
-    """GET: the standings against the newest version."""
+class BoardAsCsv(BaseRenderer):
+    """The standings as rows; a name that a spreadsheet would compute is quoted, so that it stays a name."""
 
+    media_type = "text/csv"
+    format = "csv"
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
+        written = io.StringIO()
+        rows = csv.DictWriter(written, [*StandingSerializer().fields], lineterminator="\n")
+        rows.writeheader()
+        rows.writerows({**row, "team": _plain(row["team"])} for row in data["standings"])
+        return written.getvalue().encode()
+
+
+class Board(Endpoint):
+    """GET: the standings against the newest version, or as an earlier one had them; as JSON or CSV."""
+
+    renderer_classes = [JSONRenderer, BoardAsCsv]
+    query = BoardQuery
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        if request.query_params.get("format") == "csv":
+            return BoardAsCsv(), BoardAsCsv.media_type
+        return super().perform_content_negotiation(request, force)
+
+    @extend_schema(
+        operation_id="get_board",
+        responses={(200, "application/json"): BoardSerializer, (200, "text/csv"): OpenApiTypes.STR},
+    )
     def get(self, request: Request, slug: str) -> Response:
         competition = visible_competition(request, slug)
-        version = HostedModelVersion.objects.filter(competition=competition).values_list("number", flat=True).last()
-        rows = StandingSerializer(standings(competition), many=True).data
-        return Response({"competition": slug, "state": competition.state, "version": version, "standings": rows})
+        versions = HostedModelVersion.objects.filter(competition=competition)
+        asked = self.asked.get("version")
+        version = versions.latest() if asked is None else get_object_or_404(versions, number=asked)
+        rows = standings(competition, None if asked is None else version)
+        board = {"competition": slug, "state": competition.state, "version": version.number, "standings": rows}
+        return Response(BoardSerializer(board).data)
 
 
-class OwnQuota(APIView):
-    """GET: what one's team may still send, and when that changes."""
+@extend_schema_view(get=extend_schema(operation_id="list_board_history"))
+class BoardHistory(ListEndpoint[HostedModelVersion]):
+    """GET: the standings of every version, newest first."""
 
-    permission_classes = [IsAuthenticated, TokenScope]
+    serializer_class = HistorySerializer
 
-    def get(self, request: Request, slug: str) -> Response:
-        team = team_of(person(request), visible_competition(request, slug))
-        if team is None:
-            raise Refused("RULES_NOT_ACCEPTED", "Accept the rules of this competition first.")
-        return Response(QuotaSerializer(quota(team)).data)
+    def get_queryset(self) -> QuerySet[HostedModelVersion]:
+        return HostedModelVersion.objects.filter(competition=visible_competition(self.request, self.kwargs["slug"]))
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """The standings of all versions of the page are read at once."""
+        context: dict[str, Any] = {**self.get_serializer_context()}
+        if args:
+            competition = visible_competition(self.request, self.kwargs["slug"])
+            context["history"] = history(competition, list(args[0]))
+        kwargs["context"] = context
+        return HistorySerializer(*args, **kwargs)
 
 
-class Preview(APIView):
-    """POST: a predicate's group on public rows: its size, and the hosted model's error on it and on everyone else."""
-
-    permission_classes = [AllowAny, TokenScope]
-    throttle_classes = [PreviewThrottle]
-    write_scope = Scope.READ  # nothing is written: a predicate can be too long for an address
-
-    def post(self, request: Request, slug: str) -> Response:
-        competition = visible_competition(request, slug)
-        asked = PreviewRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        return Response(preview_group(competition, asked.validated_data["predicate"]).to_json())
+def _plain(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text

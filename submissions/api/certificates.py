@@ -6,17 +6,19 @@ from typing import IO, Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from rest_framework import generics, serializers
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework import serializers
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.throttling import AnonRateThrottle
-from rest_framework.views import APIView
 
 from bounty.api.competitions import visible_competition
 from bounty.api.data import AnyForm
+from bounty.api.endpoint import Endpoint, ListEndpoint
 from bounty.api.permissions import Scope, TokenScope
 from bounty.errors import Fault, Refused
 from bounty.signing import public_keys
@@ -42,7 +44,29 @@ class CertificateSummary(serializers.ModelSerializer[Certificate]):
         return reverse("api-certificate-closing", args=[certificate.pk], request=self.context["request"])
 
 
-class Certificates(generics.ListAPIView[Certificate]):
+_SIGNED = OpenApiResponse(OpenApiTypes.OBJECT, description="The bytes that were signed.")
+
+
+class StatementSerializer(serializers.Serializer[Any]):
+    """What a valid statement says."""
+
+    kind = serializers.CharField()
+    digest = serializers.CharField()
+    key = serializers.CharField()
+    statement = serializers.DictField()
+
+
+class VerifiedSerializer(serializers.Serializer[Any]):
+    """Whether this site signed it, or which check failed."""
+
+    valid = serializers.BooleanField()
+    code = serializers.CharField(allow_blank=True)
+    detail = serializers.CharField(allow_blank=True)
+    statements = StatementSerializer(many=True)
+
+
+@extend_schema_view(get=extend_schema(operation_id="list_certificates"))
+class Certificates(ListEndpoint[Certificate]):
     """GET: the competition's certificates, newest first."""
 
     serializer_class = CertificateSummary
@@ -53,11 +77,13 @@ class Certificates(generics.ListAPIView[Certificate]):
         return found.select_related("candidate", "version")
 
 
-class OneCertificate(APIView):
+class OneCertificate(Endpoint):
     """GET: the signed statement, byte for byte as it is stored."""
 
     content_negotiation_class = AnyForm
+    refuses = {"GET": {409}}
 
+    @extend_schema(operation_id="get_certificate", responses=_SIGNED)
     def get(self, request: Request, pk: int) -> HttpResponse:
         found = _visible(request, pk)
         if not found.document:
@@ -66,11 +92,13 @@ class OneCertificate(APIView):
         return _file(found.document, f"certificate-{pk}.json")
 
 
-class Closing(APIView):
+class Closing(Endpoint):
     """GET: the second statement, with the sealed numbers; from the close on."""
 
     content_negotiation_class = AnyForm
+    refuses = {"GET": {409}}
 
+    @extend_schema(operation_id="get_closing_statement", responses=_SIGNED)
     def get(self, request: Request, pk: int) -> HttpResponse:
         found = _visible(request, pk)
         if not found.closing_document:
@@ -96,7 +124,7 @@ class VerifyThrottle(AnonRateThrottle):
     scope = "verify"
 
 
-class Verify(APIView):
+class Verify(Endpoint):
     """POST: a statement, or a certificate with the statement that closes it; says whether this site signed it."""
 
     permission_classes = [AllowAny, TokenScope]
@@ -104,6 +132,11 @@ class Verify(APIView):
     throttle_classes = [VerifyThrottle]
     write_scope = Scope.READ  # nothing is written
 
+    @extend_schema(
+        operation_id="verify_certificate",
+        request={"application/json": OpenApiTypes.OBJECT},
+        responses=VerifiedSerializer,
+    )
     def post(self, request: Request) -> Response:
         try:
             found = verify(request.data.get("document", b""), public_keys())  # an empty body is not parsed

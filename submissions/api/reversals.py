@@ -2,14 +2,15 @@
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from rest_framework import generics, serializers
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from bounty.api.authentication import person
 from bounty.api.competitions import visible_competition
+from bounty.api.endpoint import Endpoint, ListEndpoint
 from bounty.api.permissions import Scope, TokenScope
 from bounty.policies import check_organises
 from submissions.actions.roll_back_version import roll_back_version
@@ -36,7 +37,8 @@ class RollBackRequest(serializers.Serializer[Reversal]):
     reason = serializers.CharField(help_text="Shown on the model's page.")
 
 
-class Reversals(generics.ListAPIView[Reversal]):
+@extend_schema_view(get=extend_schema(operation_id="list_reversals"))
+class Reversals(ListEndpoint[Reversal]):
     """GET: what was rolled back or taken out of the model, in order."""
 
     serializer_class = ReversalSerializer
@@ -46,12 +48,13 @@ class Reversals(generics.ListAPIView[Reversal]):
         return competition.reversals.select_related("restored", "before", "after", "by")
 
 
-class RollBack(APIView):
+class RollBack(Endpoint):
     """POST: let an earlier version answer again, under a new number, as the organiser."""
 
     permission_classes = [IsAuthenticated, TokenScope]
     write_scope = Scope.ORGANISE
 
+    @extend_schema(operation_id="roll_back_version", request=RollBackRequest, responses={201: ReversalSerializer})
     def post(self, request: Request, slug: str) -> Response:
         competition = visible_competition(request, slug)
         check_organises(person(request), competition)

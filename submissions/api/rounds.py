@@ -1,14 +1,16 @@
 """Rounds: the sealed tests of a competition with their levels, opening the next one, and the close."""
 
 from django.db.models import QuerySet
-from rest_framework import generics, serializers
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from bounty.api.authentication import person
 from bounty.api.competitions import CompetitionDetail, visible_competition
+from bounty.api.endpoint import Endpoint, ListEndpoint
+from bounty.api.idempotency import once_per_key
 from bounty.api.permissions import Scope, TokenScope
 from submissions.actions.close_competition import close_competition
 from submissions.actions.open_round import open_round
@@ -23,7 +25,7 @@ class CandidateSerializer(serializers.ModelSerializer[Candidate]):
 
     team = serializers.CharField(source="submission.team.name")
     group = serializers.SerializerMethodField(help_text="Once it passed, and so is part of the hosted model.")
-    version = serializers.IntegerField(source="version.number", default=None)
+    version = serializers.IntegerField(source="version.number", default=None, allow_null=True)
 
     class Meta:
         model = Candidate
@@ -45,8 +47,9 @@ class RoundSerializer(serializers.ModelSerializer[Round]):
         fields = ["number", "state", "opened_at", "finished_at", "candidates"]
 
 
-class Rounds(generics.ListAPIView[Round]):
-    """GET: the rounds with their candidates, newest first. POST: open one, as the organiser."""
+@extend_schema_view(get=extend_schema(operation_id="list_rounds"))
+class Rounds(ListEndpoint[Round]):
+    """GET: the rounds with their candidates, newest first. POST: open a round, as the organiser."""
 
     serializer_class = RoundSerializer
     write_scope = Scope.ORGANISE
@@ -55,18 +58,21 @@ class Rounds(generics.ListAPIView[Round]):
         competition = visible_competition(self.request, self.kwargs["slug"])
         return competition.rounds.prefetch_related("candidates__submission__team", "candidates__version")
 
+    @extend_schema(operation_id="open_round", request=None, responses={201: RoundSerializer})
+    @once_per_key
     def post(self, request: Request, slug: str) -> Response:
         competition = visible_competition(request, slug)
         opened = open_round(competition, by=person(request))
         return Response(RoundSerializer(opened).data, status=201)
 
 
-class Close(APIView):
+class Close(Endpoint):
     """POST: close the competition, as its organiser; the exact sealed numbers follow when a worker has settled it."""
 
     permission_classes = [IsAuthenticated, TokenScope]
     write_scope = Scope.ORGANISE
 
+    @extend_schema(operation_id="close_competition", request=None, responses={202: CompetitionDetail})
     def post(self, request: Request, slug: str) -> Response:
         closed = close_competition(visible_competition(request, slug), by=person(request))
         return Response(CompetitionDetail(closed, context={"request": request}).data, status=202)

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from django.core.files.uploadedfile import UploadedFile
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -16,6 +17,7 @@ _PATCH_KINDS: Final = {
 }
 
 
+@extend_schema_field({"type": "string"})
 class SourceField(serializers.Field[bytes, Any, str, Any]):
     """Python source as text or as a file. Its content is judged by the intake; here it is only read, within bounds."""
 
@@ -35,6 +37,7 @@ class SourceField(serializers.Field[bytes, Any, str, Any]):
         return value.decode()
 
 
+@extend_schema_field({"type": "string", "format": "binary"})
 class ModelField(serializers.Field[bytes, Any, str, Any]):
     """A model as a file, read within bounds; JSON has no way to hold one."""
 
@@ -81,3 +84,10 @@ class SubmitRequestSerializer(serializers.Serializer[SubmitRequest]):
             title=given["title"],
             note=given["note"],
         )
+
+
+class JsonSubmitRequest(SubmitRequestSerializer):
+    """A group as ``predicate`` or ``group_source``; a patch as ``patch_column`` or ``patch_source``, or neither: then
+    the platform trains one. A model needs ``multipart/form-data``."""
+
+    patch_model = None  # type: ignore[assignment]  # takes the field away

@@ -11,6 +11,7 @@ class VerdictSerializer(serializers.ModelSerializer[Verdict]):
 
     version = serializers.IntegerField(source="version.number")
     fault = serializers.CharField(source="owner")
+    numbers = serializers.DictField(help_text="By name; empty where nothing was scored.")
     passes_gate = serializers.BooleanField(help_text="Whether a round opened now may choose it.")
     documentation = serializers.SerializerMethodField()
 
@@ -27,6 +28,7 @@ class VerdictSerializer(serializers.ModelSerializer[Verdict]):
 
 class CertificateSerializer(serializers.ModelSerializer[Certificate]):
     version = serializers.IntegerField(source="version.number")
+    sealed = serializers.DictField(allow_null=True, help_text="Exact sealed numbers, from the close on.")
 
     class Meta:
         model = Certificate

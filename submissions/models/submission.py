@@ -102,6 +102,7 @@ class Submission(Leased):
             models.Index(fields=["status", "next_attempt_at"], name="submission_work"),
             models.Index(fields=["competition", "status"], name="submission_board"),
             models.Index(fields=["competition", "pair_digest"], name="submission_pair"),
+            models.Index(fields=["competition", "team", "status", "sent_at"], name="submission_teams"),
         ]
 
     def __str__(self) -> str:

@@ -35,6 +35,7 @@ class Verdict(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["submission", "attempt", "version"], name="verdict_once"),
         ]
+        indexes = [models.Index(fields=["version", "submission", "score"], name="verdict_best")]
 
     def __str__(self) -> str:
         return f"{self.code} for #{self.submission_id}"

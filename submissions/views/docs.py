@@ -36,6 +36,12 @@ def api(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def reference(request: HttpRequest) -> HttpResponse:
+    """Every endpoint, drawn from the OpenAPI document."""
+    return render(request, "docs/reference.html", {"area": "docs"})
+
+
+@require_safe
 def errors(request: HttpRequest) -> HttpResponse:
     """Every stable code; verdicts' sentences are those that verdicts carry."""
     return render(request, "docs/errors.html", {"area": "docs", "meanings": sorted(MEANINGS.items())})

@@ -20,8 +20,9 @@ PLACEHOLDERS: Final = {
     "<int:pk>": "ID",
     "<int:number>": "NUMBER",
     "<str:name>.<str:form>": "NAME.FORM",
+    "<str:role>": "ROLE",
 }
-ERRORS: Final = {"BountyError", "Refused", "Invalid", "NotAllowed", "LimitReached"}
+ERRORS: Final = {"BountyError", "Refused", "Invalid", "NotAllowed", "LimitReached", "Changed"}
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ def test_a_preview_of_an_empty_group_has_no_loss(competition: Competition, at: s
 def test_previews_without_an_account_are_bounded(
     competition: Competition, at: str, as_alice: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("submissions.api.board.PreviewThrottle.rate", "1/min")
+    monkeypatch.setattr("submissions.api.preview.PreviewThrottle.rate", "1/min")
     asked = {"predicate": WOMEN["predicate"]}
     assert APIClient().post(f"{at}/preview", asked, format="json").status_code == 200
     problem(APIClient().post(f"{at}/preview", asked, format="json"), 429, "TOO_MANY_REQUESTS")

@@ -9,6 +9,7 @@ from bounty.models import (
     Competition,
     HostedModelVersion,
     Invitation,
+    KeptAnswer,
     MergeOffer,
     RoundTime,
     SigningKey,
@@ -47,6 +48,7 @@ def fill(competition: Competition, *, user: User, invited_by: User) -> None:
     """The rows that taking part and working leave behind."""
     team = join_competition(competition, user=user)
     other = Team.objects.create(competition=competition, name="Others", merged_into=team)
+    KeptAnswer.objects.create(user=user, key="one", request_digest="a" * 64, status=201, body={"id": 1})
     issue_token(user, name="laptop", scopes=["read"])
     invitation = Invitation.objects.create(
         competition=competition, team=team, hint="abcd", sha256=f"{competition.pk:064}", made_by=invited_by,

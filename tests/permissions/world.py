@@ -24,7 +24,7 @@ from bounty.actions.join_competition import join_competition
 from bounty.actions.offer_merge import offer_merge
 from bounty.actions.publish_competition import publish_competition
 from bounty.actions.schedule_round import schedule_round
-from bounty.models import Admission, Competition, HostedModelVersion, Membership, Team, User
+from bounty.models import Admission, Competition, HostedModelVersion, KeptAnswer, Membership, Team, User
 from submissions.actions.issue_certificate import issue_certificate
 from submissions.actions.judge import judge
 from submissions.actions.submit import submit
@@ -171,6 +171,7 @@ def _account(people: People) -> Names:
 def _records(people: People) -> None:
     """What else the admin has pages of."""
     Group.objects.create(name="helpers")
+    KeptAnswer.objects.create(user=people["alice"], key="one", request_digest="a" * 64, status=201, body={})
     UserSession.objects.create(user=people["alice"], ip="127.0.0.1", session_key="not-hers", user_agent="a browser")
 
 
