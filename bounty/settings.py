@@ -200,6 +200,12 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,
 }
 
+# --- live status -----------------------------------------------------------------------------------------------------
+STREAMS_PER_USER = env.int("BOUNTY_STREAMS_PER_USER", default=25)  # in one process of the web server
+STREAM_LIFE_S = env.float("BOUNTY_STREAM_LIFE_S", default=600.0)  # then the client comes back, and is let in anew
+STREAM_BEAT_S = env.float("BOUNTY_STREAM_BEAT_S", default=15.0)  # proxies cut what is silent, many after a minute
+STREAM_EVERY_S = env.float("BOUNTY_STREAM_EVERY_S", default=1.0)
+
 # --- the queue -------------------------------------------------------------------------------------------------------
 # Embedded: the broker lives inside the one worker process, fed by a relay that reads the database. Shared: Redis.
 BROKER_URL = env.str("BROKER_URL", default="memory://localhost/")

@@ -1,5 +1,6 @@
 """The user's documentation: how a competition works, and what every code means."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -32,7 +33,8 @@ def models(request: HttpRequest) -> HttpResponse:
 @require_safe
 def api(request: HttpRequest) -> HttpResponse:
     """The REST API: tokens, the one request that submits, errors, every address."""
-    return render(request, "docs/api.html", {"area": "docs"})
+    streams = {"stream_life_min": round(settings.STREAM_LIFE_S / 60), "streams_per_user": settings.STREAMS_PER_USER}
+    return render(request, "docs/api.html", {"area": "docs", **streams})
 
 
 @require_safe

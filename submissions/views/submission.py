@@ -17,8 +17,8 @@ from submissions.actions.rejudge import rejudge as rejudge_it
 from submissions.actions.withdraw import withdraw as withdraw_it
 from submissions.artifacts import read
 from submissions.models import Candidate, Submission, Verdict
+from submissions.progress import progress
 from submissions.states import Status, sources_of
-from submissions.views.progress import progress
 from submissions.views.words import group_in_words, patch_in_words
 
 _RELATED = ("competition", "team", "sent_by", "group_source", "patch_source", "duplicate_of")
