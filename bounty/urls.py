@@ -33,6 +33,7 @@ from submissions.views import (
     submission,
     submit,
     team,
+    webhooks,
 )
 
 of_competition = [
@@ -57,6 +58,12 @@ of_competition = [
     path("admissions/", admissions.admissions, name="admissions"),
     path("admissions/<int:pk>/end/", admissions.end, name="admission-end"),
     path("admissions/invitations/<int:pk>/revoke/", admissions.revoke, name="admission-invitation-revoke"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/<int:pk>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<int:pk>/test/", webhooks.test, name="webhook-test"),
+    path("webhooks/<int:pk>/switch/", webhooks.switch, name="webhook-switch"),
+    path("webhooks/<int:pk>/remove/", webhooks.remove, name="webhook-remove"),
+    path("webhooks/<int:pk>/deliveries/<int:delivery>/send/", webhooks.send_again, name="webhook-send-again"),
     path("team/", team.team, name="team"),
     path("team/name/", team.name, name="team-name"),
     path("team/leave/", team.leave, name="team-leave"),
@@ -124,6 +131,7 @@ urlpatterns = [
     path("docs/", docs.how_it_works, name="docs"),
     path("docs/api", docs.api, name="docs-api"),
     path("docs/models", docs.models, name="docs-models"),
+    path("docs/webhooks", docs.webhooks, name="docs-webhooks"),
     path("docs/errors", docs.errors, name="docs-errors"),
     path("docs/sandbox", docs.sandbox, name="docs-sandbox"),
     path("docs/permissions", docs.permissions, name="docs-permissions"),

@@ -15,6 +15,7 @@ from scoring.types import Answers
 from submissions import queue
 from submissions.models import Certificate, Merge, Submission
 from submissions.pairs import hidden_pair, public_pair
+from submissions.webhooks import tell_version
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def merge(competition: Competition, certificate: Certificate) -> Merge:
         repairs=[node_json(node, order) for node in outcome.repairs],
         woken_at=None,
     )
+    tell_version(after)
     queue.wake(queue.RESCORE, made.pk)
     return made
 

@@ -56,6 +56,7 @@ def _take_in(kept: Team, absorbed: Team) -> None:
     theirs = Submission.objects.filter(team=absorbed)
     theirs.filter(idempotency_key__in=[*keys]).update(idempotency_key=None)
     theirs.update(team=kept)
+    absorbed.webhooks.update(team=kept, is_active=False)  # its captain is none now; the one there is decides
     _add_budgets(kept, absorbed)
     first = min((t.first_sent_at for t in (kept, absorbed) if t.first_sent_at is not None), default=None)
     Team.objects.filter(pk=kept.pk).update(first_sent_at=first)

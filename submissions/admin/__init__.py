@@ -9,11 +9,13 @@ from submissions.admin.round import CandidateAdmin, RoundAdmin
 from submissions.admin.settlement import SettlementAdmin
 from submissions.admin.submission import SubmissionAdmin
 from submissions.admin.verdict import VerdictAdmin
+from submissions.admin.webhook import DeliveryAdmin, WebhookAdmin
 
 __all__ = [
     "ArtifactAdmin",
     "CandidateAdmin",
     "CertificateAdmin",
+    "DeliveryAdmin",
     "MergeAdmin",
     "QueryBudgetAdmin",
     "RoundAdmin",
@@ -21,4 +23,5 @@ __all__ = [
     "SettlementAdmin",
     "SubmissionAdmin",
     "VerdictAdmin",
+    "WebhookAdmin",
 ]

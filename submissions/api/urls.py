@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from submissions.api import board, certificates, rounds, streams, submissions
+from submissions.api import board, certificates, rounds, streams, submissions, webhooks
 
 urlpatterns = [
     path("competitions/<slug:slug>/submissions", submissions.Submissions.as_view(), name="api-submissions"),
@@ -16,6 +16,11 @@ urlpatterns = [
     path("certificates/verify", certificates.Verify.as_view(), name="api-verify"),
     path("certificates/<int:pk>", certificates.OneCertificate.as_view(), name="api-certificate"),
     path("certificates/<int:pk>/closing", certificates.Closing.as_view(), name="api-certificate-closing"),
+    path("competitions/<slug:slug>/webhooks", webhooks.Webhooks.as_view(), name="api-webhooks"),
+    path("webhooks/<int:pk>", webhooks.OneWebhook.as_view(), name="api-webhook"),
+    path("webhooks/<int:pk>/test", webhooks.TestOfWebhook.as_view(), name="api-webhook-test"),
+    path("webhooks/<int:pk>/deliveries", webhooks.Deliveries.as_view(), name="api-deliveries"),
+    path("deliveries/<int:pk>/send", webhooks.SendAgain.as_view(), name="api-delivery-send"),
     path("submissions/<int:pk>", submissions.OneSubmission.as_view(), name="api-submission"),
     path("submissions/<int:pk>/stream", streams.SubmissionStream.as_view(), name="api-submission-stream"),
     path("submissions/<int:pk>/cancel", submissions.Cancel.as_view(), name="api-submission-cancel"),

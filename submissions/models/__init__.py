@@ -8,15 +8,18 @@ from submissions.models.round import Candidate, Round
 from submissions.models.settlement import Settlement
 from submissions.models.submission import Submission
 from submissions.models.verdict import Verdict
+from submissions.models.webhook import Delivery, Webhook
 
 __all__ = [
     "Artifact",
     "Candidate",
     "Certificate",
+    "Delivery",
     "Merge",
     "QueryBudget",
     "Round",
     "Settlement",
     "Submission",
     "Verdict",
+    "Webhook",
 ]

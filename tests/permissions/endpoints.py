@@ -8,6 +8,7 @@ from tests.permissions.routes import METHODS
 
 GROUP: Final = {"predicate": "age > 50"}
 RULES: Final = {"rules_version": 1}
+WEBHOOK: Final = {"url": "https://hooks.example.org/", "events": ["round.opened"]}
 
 API: Final = [
     Ask("GET", "api-tokens", "one's tokens"),
@@ -55,6 +56,20 @@ API: Final = [
     Ask("GET", "api-board", "of a draft", DRAFT),
     Ask("GET", "api-quota", "what one's team may still send"),
     Ask("GET", "api-quota", "to a private one", PRIVATE),
+    Ask("GET", "api-board-stream", "that it changes, as it happens"),
+    Ask("GET", "api-board-stream", "the same of a private one", PRIVATE),
+    Ask("GET", "api-board-stream", "the same of a draft", DRAFT),
+    Ask("GET", "api-webhooks", "the webhooks that one keeps"),
+    Ask("POST", "api-webhooks", "another one", send=WEBHOOK),
+    Ask("POST", "api-webhooks", "one in a private one", PRIVATE, WEBHOOK),
+    Ask("GET", "api-webhook", "the webhook of alice's team", {"pk": "{webhook}"}),
+    Ask("PATCH", "api-webhook", "telling it less", {"pk": "{webhook}"}, {"events": ["round.opened"]}),
+    Ask("DELETE", "api-webhook", "taking it away", {"pk": "{webhook}"}),
+    Ask("POST", "api-webhook-test", "a test", {"pk": "{webhook}"}, {}),
+    Ask("GET", "api-deliveries", "what was sent to it", {"pk": "{webhook}"}),
+    Ask("POST", "api-delivery-send", "sending it again", {"pk": "{delivery}"}, {}),
+    Ask("GET", "api-webhook", "the organiser's webhook", {"pk": "{organisers_webhook}"}),
+    Ask("DELETE", "api-webhook", "taking that away", {"pk": "{organisers_webhook}"}),
     Ask("GET", "api-rounds", "the rounds"),
     Ask("GET", "api-rounds", "of a private one", PRIVATE),
     Ask("POST", "api-rounds", "opening one", send={}),
@@ -75,6 +90,8 @@ API: Final = [
     Ask("POST", "api-commitment-reveal", "of a private one", PRIVATE, {}),
     Ask("GET", "api-submission", "a submission of alice's team", {"pk": "{scored}"}),
     Ask("GET", "api-submission", "one in a private competition", {"pk": "{private_submission}"}),
+    Ask("GET", "api-submission-stream", "the same as it happens", {"pk": "{scored}"}),
+    Ask("GET", "api-submission-stream", "of one in a private competition", {"pk": "{private_submission}"}),
     Ask("POST", "api-submission-cancel", "cancelling it while it waits", {"pk": "{queued}"}, {}),
     Ask("POST", "api-submission-withdraw", "withdrawing it once it is scored", {"pk": "{scored}"}, {}),
     *(Ask(method, "/api/", "any other address under the API") for method in METHODS),
