@@ -50,7 +50,9 @@ def _check_sent(kept: Team, absorbed: Team) -> None:
 
 
 def _take_in(kept: Team, absorbed: Team) -> None:
-    absorbed.memberships.update(team=kept, role=Membership.Role.MEMBER)
+    people = absorbed.memberships.exclude(role=Membership.Role.PROGRAM)
+    people.update(role=Membership.Role.MEMBER)
+    absorbed.memberships.update(team=kept)
     # A key that both teams have used would stand twice in one team; its later use is then a new request.
     keys = Submission.objects.filter(team=kept).exclude(idempotency_key=None).values_list("idempotency_key", flat=True)
     theirs = Submission.objects.filter(team=absorbed)

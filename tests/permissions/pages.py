@@ -153,6 +153,10 @@ TEAM: Final = [
     Ask("POST", "team-remove", "doing so", {"pk": "{bobs_place}"}, {}),
     Ask("GET", "team-captain", "making bob captain", {"pk": "{bobs_place}"}),
     Ask("POST", "team-captain", "doing so", {"pk": "{bobs_place}"}, {}),
+    Ask("POST", "program-add", "a program of one's team", send={"name": "nightly"}),
+    Ask("POST", "program-token", "a token for the program of alice's team", {"pk": "{program}"}, {}),
+    Ask("GET", "program-end", "ending it", {"pk": "{program}"}),
+    Ask("POST", "program-end", "doing so", {"pk": "{program}"}, {}),
     Ask("POST", "team-offer", "offering to become one with a third team", send={"to": "Third"}),
     Ask("POST", "team-offer-withdraw", "taking back the offer that alice's team made", {"pk": "{offer_made}"}, {}),
     Ask(

@@ -21,6 +21,7 @@ from bounty.actions.import_bundle import import_bundle
 from bounty.actions.invite import invite_to_competition, invite_to_team
 from bounty.actions.issue_token import issue_token
 from bounty.actions.join_competition import join_competition
+from bounty.actions.keep_program import add_program
 from bounty.actions.offer_merge import offer_merge
 from bounty.actions.publish_competition import publish_competition
 from bounty.actions.schedule_round import schedule_round
@@ -73,6 +74,7 @@ def _open(people: People, folder: Path) -> Names:
     accept_invitation(secret, user=people["bob"], rules_version=1)
     return {
         "slug": competition.slug,
+        "program": str(add_program(team, name="wonderland-bot", by=people["alice"]).pk),
         "competition": str(competition.pk),
         "type_of_competition": str(ContentType.objects.get_for_model(Competition).pk),
         "team_invitation": str(invitation.pk),
