@@ -56,8 +56,8 @@ def keep_delivering(stop: threading.Event) -> None:
         except Exception:
             # A task boundary: a database that is away for a moment must not end what all messages hang on.
             log.exception("Messages were not sent; the next turn may do better.")
-        finally:
             connection.close()
+    connection.close()
 
 
 def deliver_due() -> int:
@@ -81,7 +81,8 @@ def _claim(pk: int) -> Delivery | None:
     lease = {"lease_until": clock.later(settings.LEASE_S), "fence": F("fence") + 1, "attempts": F("attempts") + 1}
     if free.update(**lease) != 1:
         return None
-    return Delivery.objects.select_related("webhook__competition", "webhook__team").get(pk=pk)
+    # None where the webhook was taken away in this very moment.
+    return Delivery.objects.select_related("webhook__competition", "webhook__team").filter(pk=pk).first()
 
 
 async def _send(deliveries: list[Delivery]) -> list[Outcome]:
