@@ -74,7 +74,7 @@ class Site:
     async def _hold(self, exchange: "Exchange", stream: Stream, receive: Receive) -> None:
         leaving = asyncio.create_task(_wait_until_gone(stream, receive))
         try:
-            async with aclosing(self._hub.events(stream)) as events:  # type: ignore[type-var]  # it is a generator
+            async with aclosing(self._hub.events(stream)) as events:
                 async for content in events:
                     async with asyncio.timeout(SEND_S):
                         await exchange.send_part(content)

@@ -9,7 +9,7 @@ import json
 import logging
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -82,7 +82,7 @@ class Hub:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="streams")
         self._stopping = False
 
-    async def events(self, stream: Stream) -> AsyncIterator[bytes]:
+    async def events(self, stream: Stream) -> AsyncGenerator[bytes, None]:
         """What is sent: news, a comment where there is none for long, and at the end the reason."""
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + settings.STREAM_LIFE_S

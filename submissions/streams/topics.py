@@ -82,9 +82,8 @@ def _is_valid(token: int | None) -> bool:
 def _submissions(pks: set[int]) -> dict[Topic, State]:
     if not pks:
         return {}
-    rows = Submission.objects.filter(pk__in=pks).annotate(newest=Max("verdicts"))
     fields = ("pk", "status", "attempts", "waits_for", "newest")
-    rows = list(rows.values(*fields))
+    rows = list(Submission.objects.filter(pk__in=pks).annotate(newest=Max("verdicts")).values(*fields))
     codes = Verdict.objects.in_bulk([row["newest"] for row in rows if row["newest"] is not None])
     ahead = _ahead([row["pk"] for row in rows if row["status"] == Status.QUEUED])
     return {Topic(SUBMISSION, row["pk"]): _submission(row, codes, ahead.get(row["pk"])) for row in rows}

@@ -20,12 +20,14 @@ from submissions.models import (
     Artifact,
     Candidate,
     Certificate,
+    Delivery,
     Merge,
     QueryBudget,
     Round,
     Settlement,
     Submission,
     Verdict,
+    Webhook,
 )
 from submissions.states import Status
 
@@ -58,6 +60,8 @@ def fill(competition: Competition, *, user: User, invited_by: User) -> None:
     Settlement.objects.create(competition=competition)
     SplitCommitment.objects.get_or_create(competition=competition, defaults={"value": "c" * 64})
     SigningKey.objects.create(key_id=f"{competition.pk:016}", public_key="a" * 64)
+    webhook = Webhook.objects.create(competition=competition, team=team, url="https://hooks.example.org/", made_by=user)
+    Delivery.objects.create(webhook=webhook, message=f"msg_{competition.pk}", event="test", payload={"type": "test"})
     _judged(competition, team, user, invited_by)
 
 

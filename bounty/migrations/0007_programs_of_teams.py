@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bounty', '0005_end_admissions'),
+        ('bounty', '0006_commitments_and_signing_keys'),
     ]
 
     operations = [

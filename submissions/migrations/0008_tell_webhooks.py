@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bounty', '0005_end_admissions'),
-        ('submissions', '0006_give_up_the_opening_at_the_close'),
+        ('bounty', '0006_commitments_and_signing_keys'),
+        ('submissions', '0007_sign_certificates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
