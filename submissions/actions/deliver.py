@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 PAUSES_S: Final = (5, 60, 300, 1800, 7200, 18000, 36000)
 AT_ONCE: Final = 20
 FAILING_FOR: Final = timedelta(days=3)  # without one success: then the address is switched off
+KEPT_FOR: Final = timedelta(days=30)
+FORGETS_EVERY_S: Final = 3600.0
 GONE: Final = 410  # says the address itself: it is to be asked no more
 State = Delivery.State
 
@@ -49,8 +51,12 @@ class Outcome:
 
 def keep_delivering(stop: threading.Event) -> None:
     """Deliver until told to stop."""
+    forgets_at = time.monotonic()
     while not stop.wait(settings.RELAY_EVERY_S):
         try:
+            if time.monotonic() >= forgets_at:
+                forget_old()
+                forgets_at = time.monotonic() + FORGETS_EVERY_S
             while not stop.is_set() and deliver_due():
                 pass
         except Exception:
@@ -58,6 +64,12 @@ def keep_delivering(stop: threading.Event) -> None:
             log.exception("Messages were not sent; the next turn may do better.")
             connection.close()
     connection.close()
+
+
+def forget_old() -> int:
+    """Messages whose story ended long ago are not kept; returns how many rows went."""
+    old = Delivery.objects.filter(made_at__lt=clock.now() - KEPT_FOR).exclude(state=State.WAITING)
+    return old.delete()[0]
 
 
 def deliver_due() -> int:

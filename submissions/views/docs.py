@@ -10,7 +10,7 @@ from bounty.signing import current_key_id, public_keys
 from scoring.sandbox import policy
 from scoring.sandbox.limits import GIB, KIB, MAX_MODEL_BYTES, MAX_SOURCE_BYTES, MIB, MODEL_LIMITS
 from scoring.statements import as_jwk
-from submissions.actions.deliver import FAILING_FOR, PAUSES_S
+from submissions.actions.deliver import FAILING_FOR, KEPT_FOR, PAUSES_S
 from submissions.actions.keep_webhook import MOST
 from submissions.models import Webhook
 from submissions.sentences import MEANINGS
@@ -46,6 +46,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
     """What is told to addresses that ask for it, and how to know that it comes from here."""
     sent = {"events": Webhook.Event.choices, "ports": PORTS, "time_s": round(TIME_S), "most": MOST}
     tried = {"attempts": len(PAUSES_S) + 1, "over_h": round(sum(PAUSES_S) / 3600), "days": FAILING_FOR.days}
+    tried |= {"kept_days": KEPT_FOR.days}
     return render(request, "docs/webhooks.html", {"area": "docs", **sent, **tried})
 
 

@@ -15,7 +15,7 @@ from bounty.errors import Invalid, LimitReached, NotAllowed, Refused
 from bounty.models import Competition, Team, User
 from submissions.actions import keep_webhook
 from submissions.actions.close_competition import close_competition
-from submissions.actions.deliver import FAILING_FOR, PAUSES_S, deliver_due
+from submissions.actions.deliver import FAILING_FOR, KEPT_FOR, PAUSES_S, deliver_due, forget_old
 from submissions.actions.keep_webhook import add_webhook, edit_webhook, remove_webhook, send_again
 from submissions.actions.settle import settle
 from submissions.models import Delivery, Webhook
@@ -147,6 +147,14 @@ def test_nothing_is_sent_to_a_machine_that_is_not_public(receiver: Receiver, wai
     deliver_due()
     waiting.refresh_from_db()
     assert (waiting.fault, waiting.status, receiver.got) == ("ADDRESS_NOT_PUBLIC", None, [])
+
+
+def test_keeps_messages_for_a_time(webhook: Webhook, waiting: Delivery, alice: User) -> None:
+    ended = keep_webhook.test_webhook(webhook, by=alice)
+    Delivery.objects.update(made_at=clock.now() - KEPT_FOR - dt.timedelta(minutes=1))
+    Delivery.objects.filter(pk=ended.pk).update(state=State.DELIVERED)
+    assert forget_old() == 1
+    assert Delivery.objects.get() == waiting
 
 
 def test_a_sender_that_died_loses_nothing(receiver: Receiver, waiting: Delivery) -> None:
