@@ -156,6 +156,7 @@ def test_has_its_place_on_the_teams_page(client: Client, team: Team, alice: User
     assert token.revoked_at is not None
     assert "wonderland-bot" in client.get(f"{at}programs/{program.pk}/end/").content.decode()
     client.post(f"{at}programs/{program.pk}/end/")
+    assert "wonderland-bot has ended" in client.get(at).content.decode()
     assert "wonderland-bot" not in client.get(at).content.decode()
 
 
@@ -170,9 +171,9 @@ def test_is_made_over_the_api(team: Team, alice: User, member: User) -> None:
     token = as_alice.post(f"{at}/tokens", {"name": "nightly"}, format="json").json()
     assert token["scopes"] == ["read", "submit"]
     shown = APIClient(HTTP_AUTHORIZATION=f"Bearer {token['token']}")
-    assert shown.get(f"{address(team.competition)}/quota").status_code == 200
     [listed] = as_alice.get(f"{at}/tokens").json()["results"]
     assert listed == {key: value for key, value in token.items() if key != "token"}
+    assert shown.get(f"{address(team.competition)}/quota").status_code == 200
     assert as_bob.get(at).status_code == 404
     assert as_alice.delete(at).status_code == 204
     assert shown.get(f"{address(team.competition)}/quota").status_code == 401
