@@ -60,8 +60,10 @@ def check_captain(user: User | AnonymousUser, team: Team) -> None:
 
 
 def check_owns(user: User, token: ApiToken) -> None:
-    """Raises NotAllowed for a token of somebody else's; staff may end any."""
-    if user.pk != token.user_id and not user.is_staff:
+    """Raises NotAllowed for a token of somebody else's; captains may end their programs', staff any."""
+    led = Team.objects.led_by(user)
+    programs = Membership.objects.filter(user=token.user_id, role=Membership.Role.PROGRAM, team__in=led)
+    if user.pk != token.user_id and not user.is_staff and not programs.exists():
         raise NotAllowed("NOT_YOUR_TOKEN", "This token belongs to someone else.")
 
 
@@ -100,6 +102,8 @@ def check_takes_teams(competition: Competition) -> None:
 def check_may_compete(user: User, competition: Competition) -> None:
     """Raises NotAllowed for the organiser, staff and whom a private competition has not let in; Refused when it takes
     no teams."""
+    if user.is_program:
+        raise NotAllowed("A_PROGRAM", "A program sends for the team that it belongs to, and joins no other.")
     _check_competes(user, competition)
     check_takes_teams(competition)
     check_sees(user, competition)
@@ -123,10 +127,12 @@ def check_may_merge(one: Team, other: Team) -> None:
 
 
 def has_accepted_rules(user: User, competition: Competition) -> bool:
-    """Whether the rules as they now stand were accepted by this person."""
-    return RulesAcceptance.objects.filter(
-        competition=competition, user=user, rules_version=competition.rules_version
-    ).exists()
+    """Whether the rules as they now stand were accepted by this person; for a program, by its team's captain."""
+    accepted = RulesAcceptance.objects.filter(competition=competition, rules_version=competition.rules_version)
+    if not user.is_program:
+        return accepted.filter(user=user).exists()
+    captains = Membership.objects.filter(team__in=Team.objects.of(user), left_at=None, role=Membership.Role.CAPTAIN)
+    return accepted.filter(user__in=captains.values("user")).exists()
 
 
 def can_download(user: User | AnonymousUser, competition: Competition) -> bool:

@@ -29,10 +29,9 @@ class Program:
 
 
 def web_server(host: str, port: int) -> Program:
-    options = ("--workers", "1", "--threads", "8", "--access-logfile", "/dev/null", "--log-level", "warning")
-    return Program(
-        "web", (str(_BIN / "gunicorn"), "bounty.wsgi:application", "--bind", f"{host}:{port}", "--preload", *options)
-    )
+    options = ("--workers", "1", "--preload", "--access-logfile", "/dev/null", "--log-level", "warning")
+    site = ("bounty.asgi:application", "--worker-class", "bounty.web_worker.Worker")
+    return Program("web", (str(_BIN / "gunicorn"), *site, "--bind", f"{host}:{port}", *options))
 
 
 def workers() -> list[Program]:

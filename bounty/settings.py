@@ -225,6 +225,16 @@ SPECTACULAR_SETTINGS = {
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
 
+# --- live status -----------------------------------------------------------------------------------------------------
+STREAMS_PER_USER = env.int("BOUNTY_STREAMS_PER_USER", default=25)  # in one process of the web server
+STREAM_LIFE_S = env.float("BOUNTY_STREAM_LIFE_S", default=600.0)  # then the client comes back, and is let in anew
+STREAM_BEAT_S = env.float("BOUNTY_STREAM_BEAT_S", default=15.0)  # proxies cut what is silent, many after a minute
+STREAM_EVERY_S = env.float("BOUNTY_STREAM_EVERY_S", default=1.0)
+
+# --- webhooks --------------------------------------------------------------------------------------------------------
+# For development alone: plain http, any port, and addresses on this machine.
+WEBHOOKS_LOCAL = env.bool("BOUNTY_WEBHOOKS_LOCAL", default=False)
+
 # --- the queue -------------------------------------------------------------------------------------------------------
 # Embedded: the broker lives inside the one worker process, fed by a relay that reads the database. Shared: Redis.
 BROKER_URL = env.str("BROKER_URL", default="memory://localhost/")

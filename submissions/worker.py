@@ -1,4 +1,4 @@
-"""What a worker process starts and ends with: its box, and the relay."""
+"""What a worker process starts and ends with: its box, the relay, and the sender of messages."""
 
 import threading
 from typing import Any
@@ -13,7 +13,7 @@ from celery.signals import (
 from django.conf import settings
 
 from submissions import boxes
-from submissions.actions import relay
+from submissions.actions import deliver, relay
 
 _stop = threading.Event()
 
@@ -41,6 +41,7 @@ def _start_the_relay(**_: Any) -> None:
     if settings.EMBEDDED_QUEUE:  # the broker lies in this process, which is the only worker
         relay.take_over()
     threading.Thread(target=relay.keep_relaying, args=(_stop,), name="relay", daemon=True).start()
+    threading.Thread(target=deliver.keep_delivering, args=(_stop,), name="messages", daemon=True).start()
 
 
 def _stop_the_relay(**_: Any) -> None:

@@ -23,6 +23,7 @@ ON_SERVERS: Final = (
     "tests/submissions/test_rounds.py",
     "tests/submissions/test_schedule.py",
     "tests/submissions/test_submit.py",
+    "tests/submissions/test_webhooks.py",
 )
 
 

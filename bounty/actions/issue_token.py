@@ -18,9 +18,9 @@ HINT_LENGTH: Final = 11
 
 
 def issue_token(
-    user: User, *, name: str, scopes: Sequence[str], expires_in_days: int | None = 90
+    user: User, *, name: str, scopes: Sequence[str], expires_in_days: int | None = 90, by: User | None = None
 ) -> tuple[ApiToken, str]:
-    """A token bound to ``user`` with those scopes; without days it does not expire."""
+    """A token bound to ``user`` with those scopes; without days it does not expire. ``by`` makes it, where another."""
     unknown = sorted(set(scopes) - set(ApiToken.Scope.values))
     if unknown or not scopes:
         known = ", ".join(ApiToken.Scope.values)
@@ -39,5 +39,5 @@ def issue_token(
             scopes=sorted(set(scopes)),
             expires_at=clock.now() + dt.timedelta(days=expires_in_days) if expires_in_days else None,
         )
-        record("issue_token", subject=f"token:{token.pk}", actor=user, scopes=token.scopes)
+        record("issue_token", subject=f"token:{token.pk}", actor=by or user, scopes=token.scopes)
     return token, shown_once

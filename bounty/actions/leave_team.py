@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from bounty import clock
+from bounty.actions.keep_program import end_programs
 from bounty.actions.record import record
 from bounty.errors import NotAllowed, Refused
 from bounty.models import Membership, MergeOffer, Team, User
@@ -84,7 +85,8 @@ def _lead(membership: Membership) -> None:
 
 
 def discard(team: Team) -> None:
-    """Delete a team that has sent nothing, and with it those that became part of it."""
+    """Delete a team that has sent nothing, and with it those that became part of it; its programs end."""
+    end_programs(team)
     for absorbed in team.merged_teams.all():
         discard(absorbed)
     team.delete()
@@ -95,6 +97,7 @@ def _close_down(team: Team) -> None:
     if team.first_sent_at is None:
         discard(team)
         return
+    end_programs(team)
     team.invitations.filter(revoked_at=None).update(revoked_at=clock.now())
     open_offers = MergeOffer.objects.filter(state=MergeOffer.State.OPEN)
     open_offers.filter(offering=team).update(state=MergeOffer.State.WITHDRAWN, answered_at=clock.now())

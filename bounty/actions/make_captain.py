@@ -16,7 +16,7 @@ def make_captain(team: Team, *, user: User, by: User) -> None:
     with transaction.atomic():
         locked = Team.objects.select_for_update(no_key=True).get(pk=team.pk)
         check_captain(by, locked)  # nobody hands over what they handed over a moment ago
-        if not locked.memberships.filter(user=user, left_at=None).exists():
+        if not locked.present().filter(user=user).exists():  # a program leads nobody
             raise Refused("NOT_IN_THE_TEAM", f"{user.username} is not in this team.")
         locked.memberships.filter(role=Role.CAPTAIN).update(role=Role.MEMBER)
         locked.memberships.filter(user=user).update(role=Role.CAPTAIN)

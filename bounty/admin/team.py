@@ -5,6 +5,7 @@ from typing import Final
 from django.contrib import admin
 from django.db.models import Q
 
+from bounty.actions.keep_program import end_program
 from bounty.actions.leave_team import remove_member
 from bounty.admin.confirmed import confirmed
 from bounty.admin.evidence import EvidenceAdmin, EvidenceInline, Related, linked
@@ -47,7 +48,10 @@ class TeamAdmin(EvidenceAdmin):
 
 
 def remove(membership: Membership, *, by: User) -> None:
-    """Out of the team, as its captain may do."""
+    """Out of the team, as its captain may do; a program ends with that."""
+    if membership.role == Membership.Role.PROGRAM:
+        end_program(membership.user, by=by)
+        return
     remove_member(membership.team, user=membership.user, by=by)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bounty.api import commitments, competitions, data, document, keys, teams, tokens, versions
+from bounty.api import commitments, competitions, data, document, keys, programs, teams, tokens, versions
 
 urlpatterns = [
     path("schema.json", document.JsonDocument.as_view(), name="api-schema-json"),
@@ -13,6 +13,9 @@ urlpatterns = [
     path("competitions", competitions.Competitions.as_view(), name="api-competitions"),
     path("competitions/<slug:slug>", competitions.OneCompetition.as_view(), name="api-competition"),
     path("competitions/<slug:slug>/join", competitions.Join.as_view(), name="api-join"),
+    path("competitions/<slug:slug>/programs", programs.Programs.as_view(), name="api-programs"),
+    path("programs/<int:pk>", programs.OneProgram.as_view(), name="api-program"),
+    path("programs/<int:pk>/tokens", programs.TokensOfProgram.as_view(), name="api-program-tokens"),
     path("competitions/<slug:slug>/columns", data.Columns.as_view(), name="api-columns"),
     path("competitions/<slug:slug>/splits", data.Splits.as_view(), name="api-splits"),
     path("competitions/<slug:slug>/splits/<str:name>.<str:form>", data.Download.as_view(), name="api-split-download"),

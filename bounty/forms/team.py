@@ -34,6 +34,12 @@ class NameForm(forms.Form):
     team_name = forms.CharField(label="Name on the leaderboard", max_length=MAX_NAME)
 
 
+class ProgramForm(forms.Form):
+    name = forms.CharField(
+        label="Its name", max_length=40, help_text="Shown beside what it sends. Nobody signs in with it."
+    )
+
+
 class OfferForm(forms.Form):
     to = forms.CharField(
         label="The other team's name",

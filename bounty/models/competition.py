@@ -1,6 +1,6 @@
 """The contest: its task, its rules and its state."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -34,7 +34,13 @@ class CompetitionQuerySet(models.QuerySet["Competition"]):
         public = published & models.Q(visibility=Competition.Visibility.PUBLIC)
         if not user.is_authenticated:
             return self.filter(public)
-        admitted = published & models.Q(pk__in=user.admissions.filter(ended_at=None).values("competition"))
+        entered: models.QuerySet[Any, Any] = user.admissions.filter(ended_at=None).values("competition")
+        if user.is_program:  # it sees what the captain of its team sees
+            at = "admissions__user__memberships__"
+            teams = user.memberships.filter(left_at=None).values("team")
+            captains = {f"{at}team__in": teams, f"{at}role": "captain", f"{at}left_at": None}
+            entered = Competition.objects.filter(admissions__ended_at=None, **captains).values("pk")
+        admitted = published & models.Q(pk__in=entered)
         return self.filter(public | admitted | models.Q(organiser_id=user.pk))
 
 

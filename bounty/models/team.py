@@ -18,6 +18,11 @@ class TeamQuerySet(models.QuerySet["Team"]):
         """Those that the person is in now."""
         return self.filter(memberships__user=user, memberships__left_at=None)
 
+    def led_by(self, user: "User") -> "TeamQuerySet":
+        """Those whose captain the person is."""
+        captain = {"memberships__user": user, "memberships__role": Membership.Role.CAPTAIN}
+        return self.filter(memberships__left_at=None, **captain)
+
 
 class Team(models.Model):
     """The entrant of one competition; quotas, standings and rewards belong to it."""
@@ -40,16 +45,23 @@ class Team(models.Model):
         return self.name
 
     def present(self) -> "models.QuerySet[Membership]":
-        """Who is in it now, the longest first."""
-        return self.memberships.filter(left_at=None).select_related("user").order_by("joined_at", "pk")
+        """Who is in it now, the longest first; its programs are not counted among people."""
+        here = self.memberships.filter(left_at=None).exclude(role=Membership.Role.PROGRAM)
+        return here.select_related("user").order_by("joined_at", "pk")
+
+    def programs(self) -> "models.QuerySet[Membership]":
+        """Its programs, the oldest first."""
+        here = self.memberships.filter(left_at=None, role=Membership.Role.PROGRAM)
+        return here.select_related("user").order_by("joined_at", "pk")
 
 
 class Membership(models.Model):
-    """A person in a team, with a role; one team a competition, for good once the team has sent something."""
+    """A person or program in a team, with a role; one team a competition, for good once the team has sent something."""
 
     class Role(models.TextChoices):
         CAPTAIN = "captain"
         MEMBER = "member"
+        PROGRAM = "program"
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")

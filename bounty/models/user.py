@@ -10,5 +10,7 @@ class User(AbstractUser):
     affiliation = models.CharField(max_length=100, blank=True)
     about = models.TextField(max_length=500, blank=True)
     homepage = models.URLField(blank=True)
+    # Of a team, made by its captain: it has no password and no address, and shows tokens alone.
+    is_program = models.BooleanField(default=False, editable=False)
     # The row stays, without anything of the person, for what else refers to it: acceptances, submissions, acts.
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,7 +15,7 @@ from bounty.actions.issue_token import issue_token
 from bounty.actions.revoke_token import revoke_token
 from bounty.context import THEME_COOKIE, THEMES
 from bounty.forms.token import TokenForm
-from bounty.models import ApiToken, Competition, Membership
+from bounty.models import ApiToken, Competition, Membership, Team
 from bounty.views.people import person
 
 _YEAR_S = 365 * 24 * 3600
@@ -49,7 +50,9 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks whether to revoke the token; by POST, does."""
-    token = get_object_or_404(ApiToken, pk=pk, user=person(request))
+    programs = Membership.objects.filter(role=Membership.Role.PROGRAM, team__in=Team.objects.led_by(person(request)))
+    own = Q(user=person(request)) | Q(user__in=programs.values("user"))
+    token = get_object_or_404(ApiToken.objects.filter(own), pk=pk)
     if request.method == "POST":
         revoke_token(token, by=person(request))
         messages.success(request, f"The token {token.name} opens nothing any more.")

@@ -5,8 +5,9 @@ from django.db import transaction
 from bounty import clock
 from bounty.actions.record import record
 from bounty.models import Competition
-from submissions.models import Candidate, Round, Submission
+from submissions.models import Candidate, Round, Submission, Webhook
 from submissions.states import Status, move
+from submissions.webhooks import tell_round
 
 
 def abandon_round(pk: int, *, fence: int) -> bool:
@@ -25,4 +26,5 @@ def abandon_round(pk: int, *, fence: int) -> bool:
         untested.update(sent_back=Candidate.SentBack.ABANDONED)
         move(Submission.objects.filter(pk__in=waiting), Status.SCORED)
         record("abandon_round", subject=f"round:{pk}", competition=competition, sent_back=waiting)
+        tell_round(Webhook.Event.ROUND_CLOSED, Round.objects.select_related("competition").get(pk=pk))
     return True

@@ -13,10 +13,11 @@ from submissions import queue
 from submissions.actions.certify_at_close import certify_at_close
 from submissions.actions.conclude import claim_competition, conclude, lock_round, read_candidate
 from submissions.leases import Claim, claim_round, heartbeat
-from submissions.models import Candidate, Round, Submission
+from submissions.models import Candidate, Round, Submission, Webhook
 from submissions.pairs import hidden_pair
 from submissions.records import standing_of
 from submissions.states import Status, move
+from submissions.webhooks import tell_round
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +103,7 @@ def _finish(claim: Claim) -> None:
         competition = lock_round(claim)
         claim.rows().update(state=Round.State.FINISHED, finished_at=clock.now(), lease_until=None)
         record("finish_round", subject=f"round:{claim.pk}", competition=competition)
+        tell_round(Webhook.Event.ROUND_CLOSED, Round.objects.select_related("competition").get(pk=claim.pk))
         if competition.state == Competition.State.CLOSING:
             queue.wake(queue.SETTLE, competition.settlement.pk)
 

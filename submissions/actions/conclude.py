@@ -10,6 +10,7 @@ from submissions.actions.merge import merge
 from submissions.leases import Claim
 from submissions.models import Candidate, Submission
 from submissions.states import Status, move
+from submissions.webhooks import tell_certificate
 
 
 def conclude(competition: Competition, candidate: Candidate) -> None:
@@ -18,6 +19,7 @@ def conclude(competition: Competition, candidate: Candidate) -> None:
     if candidate.passed:
         certificate = issue_certificate(competition, candidate)
         merge(competition, certificate)
+        tell_certificate(certificate, candidate.submission)
         move(rows, Status.MERGED)
     else:
         move(rows, Status.UNCERTIFIED)

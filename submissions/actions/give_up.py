@@ -10,6 +10,7 @@ from submissions.models import Submission, Verdict
 from submissions.quota import refund
 from submissions.sentences import sentence_of
 from submissions.states import Status, move
+from submissions.webhooks import tell_verdict
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ def give_up(pk: int, *, fence: int, code: str) -> bool:
     if move(rows, Status.FAILED, finished_at=clock.now(), lease_until=None, fence=fence + 1) != 1:
         return False
     submission = Submission.objects.get(pk=pk)
-    Verdict.objects.create(
+    verdict = Verdict.objects.create(
         submission=submission,
         attempt=fence,
         version=HostedModelVersion.objects.filter(competition=submission.competition_id).latest(),
@@ -29,6 +30,7 @@ def give_up(pk: int, *, fence: int, code: str) -> bool:
         owner=Fault.PLATFORM,
         sentence=sentence_of(code),
     )
+    tell_verdict(verdict, submission)
     refund(submission)
     subject = f"submission:{pk}"
     record("give_up", subject=subject, competition=submission.competition, code=code, attempts=submission.attempts)

@@ -18,6 +18,7 @@ from submissions.leases import Claim, claim_submission, heartbeat
 from submissions.models import Submission, Verdict
 from submissions.sentences import owner_of, sentence_of
 from submissions.states import Status, move
+from submissions.webhooks import tell_verdict
 
 log = logging.getLogger(__name__)
 BACKOFF_S: Final = 5.0  # before a further attempt, times the attempts made
@@ -100,7 +101,7 @@ def _score(claim: Claim, submission: Submission, pair: Pair, *, patch: Patch, ke
             return False
         _check_unknown(submission, str(kept["pair_digest"]))  # again: another worker may have scored its twin meanwhile
         if move(claim.rows(), Status.SCORED, finished_at=clock.now(), lease_until=None, **kept) == 1:
-            Verdict.objects.create(
+            verdict = Verdict.objects.create(
                 submission=submission,
                 attempt=claim.fence,
                 version=head,
@@ -112,6 +113,7 @@ def _score(claim: Claim, submission: Submission, pair: Pair, *, patch: Patch, ke
                 score=found.score,
                 passes_gate=found.passes_gate,
             )
+            tell_verdict(verdict, submission)
     return True  # written, or refused by the fence: either way this claim is over
 
 
@@ -124,7 +126,7 @@ def _refuse(claim: Claim, submission: Submission, rejected: Rejected) -> None:
     with transaction.atomic():
         done = {"finished_at": clock.now(), "lease_until": None, "duplicate_of": submission.duplicate_of}
         if move(claim.rows(), Status.REFUSED, **done) == 1:
-            Verdict.objects.create(
+            verdict = Verdict.objects.create(
                 submission=submission,
                 attempt=claim.fence,
                 version=_head(submission.competition),
@@ -134,6 +136,7 @@ def _refuse(claim: Claim, submission: Submission, rejected: Rejected) -> None:
                 sentence=rejected.sentence,
                 log=rejected.log,
             )
+            tell_verdict(verdict, submission)
 
 
 def _try_again(claim: Claim, submission: Submission, code: str) -> None:

@@ -18,6 +18,7 @@ from submissions import queue
 from submissions.line import line_of, patches_of
 from submissions.models import Certificate, Merge, Submission
 from submissions.pairs import hidden_pair, public_pair
+from submissions.webhooks import tell_version
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ def merge(competition: Competition, certificate: Certificate) -> Merge:
         repairs=repairs,
         woken_at=None,
     )
+    tell_version(after)
     queue.wake(queue.RESCORE, made.pk)
     return made
 

@@ -50,12 +50,15 @@ def _check_sent(kept: Team, absorbed: Team) -> None:
 
 
 def _take_in(kept: Team, absorbed: Team) -> None:
-    absorbed.memberships.update(team=kept, role=Membership.Role.MEMBER)
+    people = absorbed.memberships.exclude(role=Membership.Role.PROGRAM)
+    people.update(role=Membership.Role.MEMBER)
+    absorbed.memberships.update(team=kept)
     # A key that both teams have used would stand twice in one team; its later use is then a new request.
     keys = Submission.objects.filter(team=kept).exclude(idempotency_key=None).values_list("idempotency_key", flat=True)
     theirs = Submission.objects.filter(team=absorbed)
     theirs.filter(idempotency_key__in=[*keys]).update(idempotency_key=None)
     theirs.update(team=kept)
+    absorbed.webhooks.update(team=kept, is_active=False)  # its captain is none now; the one there is decides
     _add_budgets(kept, absorbed)
     first = min((t.first_sent_at for t in (kept, absorbed) if t.first_sent_at is not None), default=None)
     Team.objects.filter(pk=kept.pk).update(first_sent_at=first)

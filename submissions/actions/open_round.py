@@ -10,9 +10,10 @@ from bounty.errors import Fault, Refused
 from bounty.models import Competition, HostedModelVersion, User
 from bounty.policies import check_organises
 from submissions import queue
-from submissions.models import Candidate, Merge, Round, Submission, Verdict
+from submissions.models import Candidate, Merge, Round, Submission, Verdict, Webhook
 from submissions.records import record_of
 from submissions.states import Status, move
+from submissions.webhooks import tell_round
 
 
 def open_round(competition: Competition, *, by: User) -> Round:
@@ -67,6 +68,7 @@ def begin_round(competition: Competition, chosen: list[Verdict], *, actor: User 
         actor=actor,
         candidates=[v.submission_id for v in chosen],
     )
+    tell_round(Webhook.Event.ROUND_OPENED, opened)
     queue.wake(queue.CERTIFY, opened.pk)
     return opened
 

@@ -15,6 +15,7 @@ from submissions.close_rewards import rewards_report
 from submissions.leases import Claim, claim_settlement, heartbeat
 from submissions.models import Candidate, Merge
 from submissions.pairs import hidden_pair
+from submissions.webhooks import tell_close
 
 
 def settle(settlement_id: int) -> None:
@@ -51,6 +52,7 @@ def _write(claim: Claim, competition: Competition, report: dict[str, Any]) -> No
         for merge in locked.merges.select_related("certificate__version__competition"):
             _hand_out(merge, figures[merge.submission_id])
         record("settle_competition", subject=f"competition:{locked.pk}", competition=locked)
+        tell_close(locked)
 
 
 def _by_split(competition: Competition, number: int, digest: str) -> dict[str, Any]:

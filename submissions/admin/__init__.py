@@ -10,11 +10,13 @@ from submissions.admin.round import CandidateAdmin, RoundAdmin
 from submissions.admin.settlement import SettlementAdmin
 from submissions.admin.submission import SubmissionAdmin
 from submissions.admin.verdict import VerdictAdmin
+from submissions.admin.webhook import DeliveryAdmin, WebhookAdmin
 
 __all__ = [
     "ArtifactAdmin",
     "CandidateAdmin",
     "CertificateAdmin",
+    "DeliveryAdmin",
     "LiveVersionAdmin",
     "MergeAdmin",
     "QueryBudgetAdmin",
@@ -24,4 +26,5 @@ __all__ = [
     "SettlementAdmin",
     "SubmissionAdmin",
     "VerdictAdmin",
+    "WebhookAdmin",
 ]

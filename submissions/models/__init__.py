@@ -9,11 +9,13 @@ from submissions.models.round import Candidate, Round
 from submissions.models.settlement import Settlement
 from submissions.models.submission import Submission
 from submissions.models.verdict import Verdict
+from submissions.models.webhook import Delivery, Webhook
 
 __all__ = [
     "Artifact",
     "Candidate",
     "Certificate",
+    "Delivery",
     "Merge",
     "QueryBudget",
     "Reversal",
@@ -21,4 +23,5 @@ __all__ = [
     "Settlement",
     "Submission",
     "Verdict",
+    "Webhook",
 ]

@@ -1,13 +1,18 @@
 """The user's documentation: how a competition works, and what every code means."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from bounty.outbound import PORTS, TIME_S
 from bounty.signing import current_key_id, public_keys
 from scoring.sandbox import policy
 from scoring.sandbox.limits import GIB, KIB, MAX_MODEL_BYTES, MAX_SOURCE_BYTES, MIB, MODEL_LIMITS
 from scoring.statements import as_jwk
+from submissions.actions.deliver import FAILING_FOR, KEPT_FOR, PAUSES_S
+from submissions.actions.keep_webhook import MOST
+from submissions.models import Webhook
 from submissions.sentences import MEANINGS
 from submissions.views import rights
 
@@ -32,7 +37,17 @@ def models(request: HttpRequest) -> HttpResponse:
 @require_safe
 def api(request: HttpRequest) -> HttpResponse:
     """The REST API: tokens, the one request that submits, errors, every address."""
-    return render(request, "docs/api.html", {"area": "docs"})
+    streams = {"stream_life_min": round(settings.STREAM_LIFE_S / 60), "streams_per_user": settings.STREAMS_PER_USER}
+    return render(request, "docs/api.html", {"area": "docs", **streams})
+
+
+@require_safe
+def webhooks(request: HttpRequest) -> HttpResponse:
+    """What is told to addresses that ask for it, and how to know that it comes from here."""
+    sent = {"events": Webhook.Event.choices, "ports": PORTS, "time_s": round(TIME_S), "most": MOST}
+    tried = {"attempts": len(PAUSES_S) + 1, "over_h": round(sum(PAUSES_S) / 3600), "days": FAILING_FOR.days}
+    tried |= {"kept_days": KEPT_FOR.days}
+    return render(request, "docs/webhooks.html", {"area": "docs", **sent, **tried})
 
 
 @require_safe

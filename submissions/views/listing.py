@@ -13,9 +13,9 @@ from bounty.models import Team
 from bounty.views.people import person
 from bounty.views.shell import Visit, shell, visit
 from submissions.models import Candidate, Submission, Verdict
+from submissions.progress import poll_interval
 from submissions.quota import quota
 from submissions.states import Status
-from submissions.views.progress import poll_interval
 from submissions.views.words import group_in_words
 
 PAGE_SIZE = 50

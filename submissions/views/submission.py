@@ -19,8 +19,8 @@ from submissions.actions.withdraw import withdraw as withdraw_it
 from submissions.artifacts import read
 from submissions.consequences import what_took_out
 from submissions.models import Candidate, Submission, Verdict
+from submissions.progress import progress
 from submissions.states import TAKEN_OUT, Status, sources_of
-from submissions.views.progress import progress
 from submissions.views.undo import take_out
 from submissions.views.words import group_in_words, patch_in_words
 

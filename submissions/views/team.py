@@ -15,7 +15,7 @@ from bounty.actions.make_captain import make_captain
 from bounty.actions.name_team import name_team
 from bounty.actions.offer_merge import decline_offer, offer_merge, withdraw_offer
 from bounty.actions.revoke_invitation import revoke_invitation
-from bounty.forms.team import InviteForm, NameForm, OfferForm
+from bounty.forms.team import InviteForm, NameForm, OfferForm, ProgramForm
 from bounty.models import MergeOffer, Team
 from bounty.policies import check_captain, is_captain, own_team
 from bounty.views.answers import answered, asked
@@ -24,6 +24,7 @@ from bounty.views.people import person
 from bounty.views.shell import Visit, shell, visit
 from submissions.actions.merge_teams import merge_teams
 from submissions.quota import quota
+from submissions.views.programs import programs_of
 
 State = MergeOffer.State
 
@@ -188,6 +189,8 @@ def _page(request: HttpRequest, found: Visit, *, status: int = 200, **more: Any)
             "offers_made": offers.filter(offering=own).select_related("asked"),
             "offers_received": offers.filter(asked=own).select_related("offering"),
             "invite": InviteForm(),
+            "programs": programs_of(own),
+            "adding": ProgramForm(),
             "naming": NameForm(initial={"team_name": own.name}),
             "offering": OfferForm(),
         }

@@ -21,6 +21,7 @@ from submissions.models import (
     Artifact,
     Candidate,
     Certificate,
+    Delivery,
     Merge,
     QueryBudget,
     Reversal,
@@ -28,6 +29,7 @@ from submissions.models import (
     Settlement,
     Submission,
     Verdict,
+    Webhook,
 )
 from submissions.states import Status
 
@@ -61,6 +63,8 @@ def fill(competition: Competition, *, user: User, invited_by: User) -> None:
     Settlement.objects.create(competition=competition)
     SplitCommitment.objects.get_or_create(competition=competition, defaults={"value": "c" * 64})
     SigningKey.objects.create(key_id=f"{competition.pk:016}", public_key="a" * 64)
+    webhook = Webhook.objects.create(competition=competition, team=team, url="https://hooks.example.org/", made_by=user)
+    Delivery.objects.create(webhook=webhook, message=f"msg_{competition.pk}", event="test", payload={"type": "test"})
     _judged(competition, team, user, invited_by)
 
 

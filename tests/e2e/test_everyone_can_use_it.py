@@ -14,15 +14,16 @@ from tests.live import Site
 pytestmark = pytest.mark.browser
 TABS = (
     *("", "data/", "rules/", "board/", "model/", "model/?by=harm", "rounds/", "preview/", "submissions/"),
-    *("submit/", "team/", "team/leave/"),
+    *("submit/", "team/", "team/leave/", "webhooks/"),
 )
 OTHERS = (
     *("/", "/submissions/", "/tokens/", "/docs/", "/docs/errors", "/docs/models", "/docs/sandbox", "/nowhere/"),
     *("/docs/statistics", "/docs/detectable", "/docs/permissions", "/docs/certificates", "/docs/undo"),
-    *("/account/", "/account/profile/", "/account/email/", "/account/sessions/", "/people/charlie/"),
+    *("/docs/webhooks", "/docs/api", "/account/"),
+    *("/account/profile/", "/account/email/", "/account/sessions/", "/people/charlie/"),
 )
 OF_NOBODY = ("/login/", "/sign-up/", "/password-reset/")
-OF_ORGANISERS = ("schedule/", "admissions/", "open-round/", "merge-preview/", "model/0/roll-back/")
+OF_ORGANISERS = ("schedule/", "webhooks/", "admissions/", "open-round/", "merge-preview/", "model/0/roll-back/")
 RULES: dict[str, Any] = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 CONTRAST: dict[str, Any] = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 

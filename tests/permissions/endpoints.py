@@ -11,6 +11,7 @@ RULES: Final = {"rules_version": 1}
 ROLL_BACK: Final = {"version": 0, "reason": "Drawn too wide."}
 
 ROW: Final = {"age": 30, "income": None, "job": "cook", "sex": "F"}
+WEBHOOK: Final = {"url": "https://hooks.example.org/", "events": ["round.opened"]}
 
 API: Final = [
     Ask("GET", "api-schema-json", "the OpenAPI document"),
@@ -87,6 +88,26 @@ API: Final = [
     Ask("GET", "api-rewards", "of a private one", PRIVATE),
     Ask("GET", "api-quota", "what one's team may still send"),
     Ask("GET", "api-quota", "to a private one", PRIVATE),
+    Ask("GET", "api-board-stream", "that it changes, as it happens"),
+    Ask("GET", "api-board-stream", "the same of a private one", PRIVATE),
+    Ask("GET", "api-board-stream", "the same of a draft", DRAFT),
+    Ask("GET", "api-programs", "the programs of the team that one leads"),
+    Ask("POST", "api-programs", "another one", send={"name": "nightly"}),
+    Ask("GET", "api-program", "the program of alice's team", {"pk": "{program}"}),
+    Ask("DELETE", "api-program", "ending it", {"pk": "{program}"}),
+    Ask("GET", "api-program-tokens", "its tokens", {"pk": "{program}"}),
+    Ask("POST", "api-program-tokens", "another one", {"pk": "{program}"}, {}),
+    Ask("GET", "api-webhooks", "the webhooks that one keeps"),
+    Ask("POST", "api-webhooks", "another one", send=WEBHOOK),
+    Ask("POST", "api-webhooks", "one in a private one", PRIVATE, WEBHOOK),
+    Ask("GET", "api-webhook", "the webhook of alice's team", {"pk": "{webhook}"}),
+    Ask("PATCH", "api-webhook", "telling it less", {"pk": "{webhook}"}, {"events": ["round.opened"]}),
+    Ask("DELETE", "api-webhook", "taking it away", {"pk": "{webhook}"}),
+    Ask("POST", "api-webhook-test", "a test", {"pk": "{webhook}"}, {}),
+    Ask("GET", "api-deliveries", "what was sent to it", {"pk": "{webhook}"}),
+    Ask("POST", "api-delivery-send", "sending it again", {"pk": "{delivery}"}, {}),
+    Ask("GET", "api-webhook", "the organiser's webhook", {"pk": "{organisers_webhook}"}),
+    Ask("DELETE", "api-webhook", "taking that away", {"pk": "{organisers_webhook}"}),
     Ask("GET", "api-rounds", "the rounds"),
     Ask("GET", "api-rounds", "of a private one", PRIVATE),
     Ask("POST", "api-rounds", "opening one", send={}),
@@ -114,6 +135,8 @@ API: Final = [
     Ask("GET", "api-submission-events", "what happened to it", {"pk": "{scored}"}),
     Ask("GET", "api-artifacts", "the files that it was sent with", {"pk": "{queued}"}),
     Ask("GET", "api-artifact", "one of them", {"pk": "{queued}", "role": "group"}),
+    Ask("GET", "api-submission-stream", "the same as it happens", {"pk": "{scored}"}),
+    Ask("GET", "api-submission-stream", "of one in a private competition", {"pk": "{private_submission}"}),
     Ask("POST", "api-submission-cancel", "cancelling it while it waits", {"pk": "{queued}"}, {}),
     Ask("POST", "api-submission-withdraw", "withdrawing it once it is scored", {"pk": "{scored}"}, {}),
     Ask(

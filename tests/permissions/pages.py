@@ -26,6 +26,7 @@ SITE: Final = [
     Ask("GET", "docs-api", "the API described"),
     Ask("GET", "docs-reference", "the API's reference"),
     Ask("GET", "docs-errors", "every code"),
+    Ask("GET", "docs-webhooks", "webhooks"),
     Ask("GET", "docs-models", "ONNX models"),
     Ask("GET", "docs-sandbox", "the sandbox"),
     Ask("GET", "docs-certificates", "what a certificate proves"),
@@ -154,6 +155,10 @@ TEAM: Final = [
     Ask("POST", "team-remove", "doing so", {"pk": "{bobs_place}"}, {}),
     Ask("GET", "team-captain", "making bob captain", {"pk": "{bobs_place}"}),
     Ask("POST", "team-captain", "doing so", {"pk": "{bobs_place}"}, {}),
+    Ask("POST", "program-add", "a program of one's team", send={"name": "nightly"}),
+    Ask("POST", "program-token", "a token for the program of alice's team", {"pk": "{program}"}, {}),
+    Ask("GET", "program-end", "ending it", {"pk": "{program}"}),
+    Ask("POST", "program-end", "doing so", {"pk": "{program}"}, {}),
     Ask("POST", "team-offer", "offering to become one with a third team", send={"to": "Third"}),
     Ask("POST", "team-offer-withdraw", "taking back the offer that alice's team made", {"pk": "{offer_made}"}, {}),
     Ask(
@@ -165,6 +170,19 @@ TEAM: Final = [
     ),
     Ask("GET", "team-offer-accept", "accepting it", {"pk": "{offer_received}"}),
     Ask("POST", "team-offer-accept", "doing so", {"pk": "{offer_received}"}, {}),
+]
+WEBHOOKS: Final = [
+    Ask("GET", "webhooks", "the webhooks that one keeps"),
+    Ask("POST", "webhooks", "another one", send={"url": "https://hooks.example.org/", "events": ["round.opened"]}),
+    Ask("GET", "webhooks", "in a private competition", PRIVATE),
+    Ask("GET", "webhook", "that of alice's team", {"pk": "{webhook}"}),
+    Ask("POST", "webhook-test", "a test of it", {"pk": "{webhook}"}, {}),
+    Ask("POST", "webhook-switch", "switching it off", {"pk": "{webhook}"}, {}),
+    Ask("POST", "webhook-send-again", "a message once more", {"pk": "{webhook}", "delivery": "{delivery}"}, {}),
+    Ask("GET", "webhook-remove", "taking it away", {"pk": "{webhook}"}),
+    Ask("POST", "webhook-remove", "doing so", {"pk": "{webhook}"}, {}),
+    Ask("GET", "webhook", "the organiser's", {"pk": "{organisers_webhook}"}),
+    Ask("POST", "webhook-remove", "taking that away", {"pk": "{organisers_webhook}"}, {}),
 ]
 SUBMISSION: Final = [
     Ask("GET", "submit", "the form to submit with"),

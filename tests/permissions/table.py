@@ -17,6 +17,7 @@ SECTIONS: Final[dict[str, list[Ask]]] = {
     "Accounts": pages.ACCOUNT,
     "A competition": pages.COMPETITION,
     "Teams": pages.TEAM,
+    "Webhooks": pages.WEBHOOKS,
     "Submissions": pages.SUBMISSION,
     "The organiser": pages.ORGANISER,
     "The API": endpoints.API,

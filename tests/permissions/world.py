@@ -21,15 +21,28 @@ from bounty.actions.import_bundle import import_bundle
 from bounty.actions.invite import invite_to_competition, invite_to_team
 from bounty.actions.issue_token import issue_token
 from bounty.actions.join_competition import join_competition
+from bounty.actions.keep_program import add_program
 from bounty.actions.offer_merge import offer_merge
 from bounty.actions.publish_competition import publish_competition
 from bounty.actions.schedule_round import schedule_round
 from bounty.models import Admission, Competition, HostedModelVersion, KeptAnswer, Membership, Team, User
 from submissions.actions.issue_certificate import issue_certificate
 from submissions.actions.judge import judge
+from submissions.actions.keep_webhook import add_webhook
+from submissions.actions.keep_webhook import test_webhook as make_a_test
 from submissions.actions.submit import submit
 from submissions.intake.request import SubmitRequest
-from submissions.models import Candidate, Certificate, Merge, Reversal, Round, Settlement, Submission, Verdict
+from submissions.models import (
+    Candidate,
+    Certificate,
+    Delivery,
+    Merge,
+    Reversal,
+    Round,
+    Settlement,
+    Submission,
+    Verdict,
+)
 from submissions.states import Status
 from tests.bounty.bundles import small_bundle
 from tests.conftest import PASSWORD
@@ -74,6 +87,7 @@ def _open(people: People, folder: Path) -> Names:
     accept_invitation(secret, user=people["bob"], rules_version=1)
     return {
         "slug": competition.slug,
+        "program": str(add_program(team, name="wonderland-bot", by=people["alice"]).pk),
         "competition": str(competition.pk),
         "type_of_competition": str(ContentType.objects.get_for_model(Competition).pk),
         "team_invitation": str(invitation.pk),
@@ -103,7 +117,18 @@ def _submissions(team: Team, by: User) -> Names:
     newest = HostedModelVersion.objects.filter(competition=team.competition).latest()
     Verdict.objects.filter(submission=scored).update(version=newest, passes_gate=True)
     sent = {"scored": scored, "failed": failed, "merged": merged, "queued": queued, "model": model}
-    return {name: str(submission.pk) for name, submission in sent.items()} | {"certificate": str(certificate.pk)}
+    found = {name: str(submission.pk) for name, submission in sent.items()} | {"certificate": str(certificate.pk)}
+    return found | _webhooks(team, by)
+
+
+def _webhooks(team: Team, by: User) -> Names:
+    """One of the team's, to which a message was sent, and one of the organiser's."""
+    asked = {"url": "https://hooks.example.org/", "events": ["submission.verdict"]}
+    own, _ = add_webhook(team.competition, team, by=by, **asked)
+    organisers, _ = add_webhook(team.competition, None, by=team.competition.organiser, **asked)
+    sent = make_a_test(own, by=by)
+    Delivery.objects.filter(pk=sent.pk).update(state=Delivery.State.GIVEN_UP)
+    return {"webhook": str(own.pk), "organisers_webhook": str(organisers.pk), "delivery": str(sent.pk)}
 
 
 def _sent(team: Team, by: User, **asked: object) -> Submission:

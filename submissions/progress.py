@@ -57,6 +57,11 @@ def progress(submission: Submission) -> Progress:
     return Progress(_steps(Status(submission.status)), ahead, typical_s, poll_s, stamp)
 
 
+def reached(status: Status) -> int:
+    """How many of the five steps lie behind the status."""
+    return _REACHED[status]
+
+
 def poll_interval(submission: Submission) -> int | None:
     """Seconds until a page may ask again: seldom once it has waited long; None when nothing will change."""
     if submission.is_final:
@@ -66,9 +71,9 @@ def poll_interval(submission: Submission) -> int | None:
 
 
 def _steps(status: Status) -> tuple[Step, ...]:
-    reached = _REACHED[status]
+    behind = reached(status)
     pending = "stopped" if status in _STOPPED else "ahead" if status == Status.SCORED else "current"
-    states = ["done"] * reached + [pending] + ["ahead"] * len(_NAMES)
+    states = ["done"] * behind + [pending] + ["ahead"] * len(_NAMES)
     return tuple(Step(name, state) for name, state in zip(_NAMES, states, strict=False))
 
 

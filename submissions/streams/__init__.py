@@ -1,0 +1,1 @@
+"""Live status for programs: server-sent events, held by an event loop and fed by one reader of the database."""
