@@ -219,6 +219,8 @@ SPECTACULAR_SETTINGS = {
         "TaskEnum": "scoring.losses.Task",
         "LossEnum": "scoring.losses.Loss",
         "GroupKindEnum": "submissions.models.submission.Submission.GroupKind",
+        "ScopeEnum": "bounty.models.token.ApiToken.Scope",
+        "ProgramScopeEnum": "bounty.actions.keep_program.SCOPES",
         "PatchKindEnum": "submissions.models.submission.Submission.PatchKind",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

@@ -13,8 +13,8 @@ from rest_framework.throttling import BaseThrottle
 
 from bounty.api.authentication import person
 from bounty.api.competitions import visible_competition
-from bounty.api.endpoint import Endpoint
 from bounty.api.data import AnyForm
+from bounty.api.endpoint import Endpoint
 from bounty.api.permissions import TokenScope
 from bounty.models import ApiToken, User
 from submissions.models import Submission
