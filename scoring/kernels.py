@@ -70,6 +70,49 @@ def overlaps(masks: NDArray[np.uint8], planes: NDArray[np.uint8]) -> NDArray[np.
     return machine.overlaps(masks, planes)
 
 
+def error_counts(masks: NDArray[np.uint8], wrong: Packed) -> NDArray[np.int64]:
+    """Rows that each mask (g, bytes) shares with one plane: (g,). Each mask is read once, at the memory's speed.
+
+    Example:
+        >>> error_counts(np.packbits([[1, 0, 1], [1, 1, 0]], axis=1), np.packbits([1, 1, 0])).tolist()
+        [1, 2]
+    """
+    masks, wrong = _bits(masks), _bits(wrong)
+    if masks.ndim != 2 or wrong.shape != masks.shape[1:]:
+        raise WrongLengthError("Each mask must have as many bytes as the plane.")
+    return machine.error_counts(masks, wrong)
+
+
+def transposed(masks: NDArray[np.uint8], n: int) -> NDArray[np.uint8]:
+    """For each of n rows the bits of all groups: (n, bytes); a row is padded with zeros to whole words.
+
+    Example:
+        >>> transposed(np.packbits([[1, 0], [1, 1]], axis=1), 2)[:, 0].tolist()
+        [192, 64]
+    """
+    masks = _bits(masks)
+    if masks.ndim != 2 or masks.shape[1] != (n + 7) // 8:
+        raise WrongLengthError(f"The packed masks of {n} rows are {(n + 7) // 8} bytes each.")
+    turned = np.zeros((n, (len(masks) + 63) // 64 * 8), dtype=np.uint8)
+    machine.transpose(masks, turned)
+    return turned
+
+
+def column_counts(rows_of_bits: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many of the row positions each group has, from ``transposed`` bits: (8 * bytes,). Only those rows are read.
+
+    Example:
+        >>> column_counts(transposed(np.packbits([[1, 0], [1, 1]], axis=1), 2), np.array([0, 1]))[:2].tolist()
+        [1, 2]
+    """
+    rows_of_bits, rows = _bits(rows_of_bits), np.ascontiguousarray(rows, dtype=np.int64)
+    if rows_of_bits.ndim != 2 or rows_of_bits.shape[1] % 8 or rows.ndim != 1:
+        raise WrongLengthError("Transposed bits are rows of whole words.")
+    if len(rows) and not (rows.min() >= 0 and rows.max() < len(rows_of_bits)):
+        raise WrongLengthError("A row position lies outside the transposed bits.")
+    return machine.column_counts(rows_of_bits, rows)
+
+
 def route(masks: NDArray[np.uint8], groups: NDArray[np.int64], ends: NDArray[np.int64], n: int) -> NDArray[np.int32]:
     """Which leaf of a pointer decision list answers each of n rows: (n,) node index, -1 for the initial model.
 
