@@ -4,7 +4,7 @@ Compiled by numba where it is installed (the first call on a machine compiles, l
 plain numpy. Both give identical integers.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ else:
         from scoring import kernels_compiled as machine
     except ImportError:  # no numba here; the plain form is slower and gives the same integers
         from scoring import kernels_plain as machine
+
+_BYTE: Final = np.dtype(np.uint8)  # looked up by every call; the quickest take a few microseconds
 
 
 class Counts(NamedTuple):
@@ -113,6 +115,39 @@ def column_counts(rows_of_bits: NDArray[np.uint8], rows: NDArray[np.int64]) -> N
     return machine.column_counts(rows_of_bits, rows)
 
 
+def words(planes: NDArray[np.uint8]) -> NDArray[np.uint64]:
+    """Packed bits (..., bytes) as whole words (..., ceil(bytes/8)), the rest zero.
+
+    Example:
+        >>> words(np.array([1, 0], dtype=np.uint8)).tolist()
+        [1]
+    """
+    padding = [(0, 0)] * (planes.ndim - 1) + [(0, -planes.shape[-1] % 8)]
+    return np.pad(_bits(planes), padding).view(np.uint64)
+
+
+def additions(
+    order: NDArray[np.int64], masks: NDArray[np.uint64], wrong: NDArray[np.uint64], before: NDArray[np.uint64]
+) -> NDArray[np.int64]:
+    """Errors that each of k pairs takes off when they join a list in this order, each at its place in merge order.
+
+    ``masks`` and ``wrong`` (k, words): where a pair answers, and where it would be wrong; ``before`` (words,): where
+    the model without any is. A pair that was merged later stays in front, though it joined before.
+
+    Example:
+        >>> masks = words(np.packbits([[1, 1, 0], [0, 1, 1]], axis=1))
+        >>> wrong, before = np.zeros_like(masks), words(np.packbits([1, 1, 1]))
+        >>> additions(np.array([1, 0]), masks, wrong, before).tolist()
+        [1, 2]
+    """
+    order = np.ascontiguousarray(order, dtype=np.int64)
+    if masks.shape != wrong.shape or masks.shape != (len(order), *before.shape):
+        raise WrongLengthError("Each pair needs a mask and a plane of errors, as long as the model's.")
+    if not np.array_equal(np.sort(order), np.arange(len(order))):
+        raise WrongLengthError("An order names each pair once.")
+    return machine.additions(order, masks, wrong, before)
+
+
 def route(masks: NDArray[np.uint8], groups: NDArray[np.int64], ends: NDArray[np.int64], n: int) -> NDArray[np.int32]:
     """Which leaf of a pointer decision list answers each of n rows: (n,) node index, -1 for the initial model.
 
@@ -141,11 +176,13 @@ def _counts(rows: int, model_wrong: int, patch_wrong: int, both_wrong: int) -> C
 
 
 def _bits(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    if plane.dtype != np.uint8:
+    if plane.dtype is not _BYTE and plane.dtype != _BYTE:
         raise WrongTypeError(f"Bit planes must be bytes, not {plane.dtype}.")
-    return np.ascontiguousarray(plane)  # the compiled loops read memory in order; a copy only where it is not
+    # The compiled loops read memory in order; a copy only where it is not.
+    return plane if plane.flags.c_contiguous else np.ascontiguousarray(plane)
 
 
 def _check_shapes(first: NDArray[np.uint8], *others: NDArray[np.uint8]) -> None:
-    if any(plane.shape != first.shape for plane in others):  # the compiled loops would read past a shorter one
-        raise WrongLengthError("Bit planes must have the same length.")
+    for plane in others:
+        if plane.shape != first.shape:  # the compiled loops would read past a shorter one
+            raise WrongLengthError("Bit planes must have the same length.")

@@ -58,6 +58,23 @@ def transpose(masks: NDArray[np.uint8], turned: NDArray[np.uint8]) -> None:
         rows[:, :size] = np.packbits(bits.T[: len(rows)], axis=1)
 
 
+def additions(
+    order: NDArray[np.int64], masks: NDArray[np.uint64], wrong: NDArray[np.uint64], before: NDArray[np.uint64]
+) -> NDArray[np.int64]:
+    """Errors that each pair takes off when the pairs join in this order, each at its place in merge order: (k,)."""
+    found = np.zeros(len(order), dtype=np.int64)
+    joined, current = np.zeros(len(order), dtype=np.bool_), before.copy()
+    for pair in order:
+        later = masks[pair + 1 :][joined[pair + 1 :]]
+        reached = masks[pair] & ~np.bitwise_or.reduce(later, axis=0)
+        errors = wrong[pair] & reached
+        ones = (np.bitwise_count(bits).sum(dtype=np.int64) for bits in (current & reached, errors))
+        found[pair] = next(ones) - next(ones)
+        current = (current & ~reached) | errors
+        joined[pair] = True
+    return found
+
+
 def route(masks: NDArray[np.uint8], groups: NDArray[np.int64], ends: NDArray[np.int64], n: int) -> NDArray[np.int32]:
     """The leaf that answers each row, -1 for the initial model."""
     everyone = np.full((n + 7) // 8, 0xFF, dtype=np.uint8)

@@ -25,6 +25,11 @@ def packed(bits: np.ndarray) -> np.ndarray:
     return np.packbits(bits, axis=-1)
 
 
+def two_planes(masks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What two pairs and the model before them get wrong: everything."""
+    return kernels.words(masks[:2]), kernels.words(masks[0])
+
+
 @settings(max_examples=60, deadline=None)
 @given(SHAPES)
 def test_errors_of_groups_are_those_of_row_by_row_counting(shape: tuple[int, int, float, int]) -> None:
@@ -104,6 +109,24 @@ def test_the_same_rows_with_other_answers_refine() -> None:
     assert kinds == [Kind.DUPLICATE, Kind.REFINEMENT]
 
 
+@settings(max_examples=40, deadline=None)
+@given(SHAPES)
+def test_pairs_that_join_a_list_take_off_what_row_by_row_counting_says(shape: tuple[int, int, float, int]) -> None:
+    masks, before, rng = stack((shape[0], shape[1] % 8, *shape[2:]))
+    wrong = rng.random(masks.shape) < 0.4
+    order = rng.permutation(len(masks)).astype(np.int64)
+    naive, joined, errors = np.zeros(len(masks), dtype=np.int64), [], int(before.sum())
+    for pair in order:
+        joined.append(int(pair))
+        answered = before.copy()
+        for each in sorted(joined):
+            answered = np.where(masks[each], wrong[each], answered)
+        naive[pair], errors = errors - int(answered.sum()), int(answered.sum())
+    planes = [kernels.words(packed(bits)) for bits in (masks, wrong, before)]
+    for machine in (kernels_compiled, kernels_plain):
+        assert machine.additions(order, *planes).tolist() == naive.tolist()
+
+
 def test_refuses_what_would_be_read_past_its_end() -> None:
     masks = packed(np.ones((3, 70), dtype=bool))
     turned = kernels.transposed(masks, 70)
@@ -114,8 +137,11 @@ def test_refuses_what_would_be_read_past_its_end() -> None:
         lambda: kernels.column_counts(turned, np.array([-1])),
         lambda: kernels.column_counts(turned[:, :-1], np.array([0])),
         lambda: rescored_in_blocks(masks, masks[0, :-1]),
+        lambda: kernels.additions(np.array([0, 0]), kernels.words(masks[:2]), *two_planes(masks)),
+        lambda: kernels.additions(np.array([0]), kernels.words(masks[:2]), *two_planes(masks)),
     ):
         with pytest.raises(WrongLengthError):
             call()
     assert kernels.error_counts(masks, masks[0]).tolist() == [70] * 3
+    assert kernels.additions(np.array([1, 0]), kernels.words(masks[:2]), *two_planes(masks)).tolist() == [0, 0]
     assert kernels.column_counts(turned, np.array([69]))[:3].tolist() == [1] * 3
