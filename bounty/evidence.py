@@ -29,6 +29,7 @@ HOLDOUT, GUARD, SEALED = DataSplit.HIDDEN
 
 
 SMALLEST_SHOWN: Final = 30
+CONFIDENCE: Final = 0.95
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,30 @@ def provisional(competition: Competition, version: HostedModelVersion, pair: Pai
     rows = vault.features(competition).rows[HOLDOUT]
     head, held = arrays.load(version.hidden_answers)[rows], pair.on(rows)
     before, after = sample.losses(head), sample.losses(held.answers)
-    figure = scores.score(sample, held.mask, before, after)
-    interval = certificates.repair_interval(sample, held.mask, before, after, confidence=0.95)
     pool = _pool(competition, pair)
     passes, _ = rounds.gate(sample, held.mask, head, held.answers, claim_of(competition), seed=seed, pool=pool)
-    test = certificates.test_repair(sample, held.mask, before, after, seed=seed, pool=pool)
-    harm = harms.group_harm(sample, held.mask, head, Harm(competition.harm))
+    return as_shown(
+        competition,
+        scores.score(sample, held.mask, before, after),
+        interval=certificates.repair_interval(sample, held.mask, before, after, confidence=CONFIDENCE),
+        test=certificates.test_repair(sample, held.mask, before, after, seed=seed, pool=pool),
+        losses=(_mean(before, sample, held.mask), _mean(after, sample, held.mask)),
+        harm=harms.group_harm(sample, held.mask, head, Harm(competition.harm)),
+        passes=passes,
+    )
+
+
+def as_shown(
+    competition: Competition,
+    figure: scores.Score,
+    *,
+    interval: Interval,
+    test: certificates.Test,
+    losses: tuple[float | None, float | None],
+    harm: harms.GroupHarm,
+    passes: bool,
+) -> Provisional:
+    """The figures of a pair as verdicts store and pages show them; ``losses`` before and after."""
     return Provisional(
         score=figure.value,
         passes_gate=passes,
@@ -111,8 +130,8 @@ def provisional(competition: Competition, version: HostedModelVersion, pair: Pai
             "broken": figure.broken,
             "p_value": test.p_value,
             "p_method": test.method,
-            "loss_before": _mean(before, sample, held.mask),
-            "loss_after": _mean(after, sample, held.mask),
+            "loss_before": losses[0],
+            "loss_after": losses[1],
             "harm": {
                 "name": competition.harm,
                 "group": as_json(harm.group),
@@ -121,6 +140,15 @@ def provisional(competition: Competition, version: HostedModelVersion, pair: Pai
             },
         },
     )
+
+
+def holdout_sample(competition: Competition) -> Sample:
+    """The holdout's labels, for counting stored pairs again (bounty.recount)."""
+    return _sample(competition, HOLDOUT)
+
+
+def holdout_rows(competition: Competition) -> slice:
+    return vault.features(competition).rows[HOLDOUT]
 
 
 def predict_pass(competition: Competition, version: HostedModelVersion, pair: Pair, *, level: float) -> float:

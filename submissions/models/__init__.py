@@ -3,6 +3,7 @@
 from submissions.models.artifact import Artifact
 from submissions.models.certificate import Certificate
 from submissions.models.merge import Merge
+from submissions.models.part import RescorePart
 from submissions.models.query_budget import QueryBudget
 from submissions.models.round import Candidate, Round
 from submissions.models.settlement import Settlement
@@ -15,6 +16,7 @@ __all__ = [
     "Certificate",
     "Merge",
     "QueryBudget",
+    "RescorePart",
     "Round",
     "Settlement",
     "Submission",

@@ -25,6 +25,7 @@ SITE: Final = [
     Ask("GET", "docs", "how it works"),
     Ask("GET", "docs-api", "the API described"),
     Ask("GET", "docs-errors", "every code"),
+    Ask("GET", "docs-engine", "how fast the engine is, and how it grows"),
     Ask("GET", "docs-models", "ONNX models"),
     Ask("GET", "docs-sandbox", "the sandbox"),
     Ask("GET", "docs-certificates", "what a certificate proves"),
