@@ -49,9 +49,8 @@ def growth(sizes: Sequence[float], times: Mapping[str, Sequence[float]]) -> Grow
         for name, line in times.items()
     )
     below = tuple(Tick(across.at(math.log10(size)), size) for size in sizes)
-    return Growth(
-        lines, below, tuple(Tick(up.at(power), 10.0**power) for power in range(int(up.low), int(up.high) + 1))
-    )
+    beside = tuple(Tick(up.at(power), 10.0**power) for power in range(int(up.low), int(up.high) + 1))
+    return Growth(lines, below, beside)
 
 
 def _powers(values: Sequence[float], *, start: float, end: float) -> Scale:

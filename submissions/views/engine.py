@@ -14,6 +14,7 @@ from bounty.figures.growth import Growth, growth
 FULL: Final = "every group again"
 UPDATE: Final = "after a merge"
 READ: Final = "reading the masks once"
+TITLES: Final = {"rows": "1,000 groups, more and more rows", "groups": "200,000 rows, more and more groups"}
 
 
 @require_safe
@@ -21,16 +22,7 @@ def engine(request: HttpRequest) -> HttpResponse:
     """Re-scoring every stored group, as rows and as groups grow."""
     measured = _measured()
     sections = [
-        {
-            "by": by,
-            "title": title,
-            "points": measured[by],
-            "figure": _figure(by, measured[by]),
-        }
-        for by, title in (
-            ("rows", "1,000 groups, on more and more rows"),
-            ("groups", "200,000 rows, more and more groups"),
-        )
+        {"title": title, "points": measured[by], "figure": _figure(by, measured[by])} for by, title in TITLES.items()
     ]
     context = {"area": "docs", "sections": sections, "part_rows": settings.RESCORE_PART_ROWS}
     return render(request, "docs/engine.html", context)

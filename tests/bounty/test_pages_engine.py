@@ -7,7 +7,7 @@ from django.conf import settings
 from django.test import Client
 
 from bounty.figures.growth import growth
-from bounty.templatetags.numbers import seconds, whole
+from bounty.templatetags.numbers import MISSING, seconds, whole
 
 
 @pytest.mark.django_db
@@ -33,6 +33,6 @@ def test_lines_of_powers_are_straight() -> None:
     assert growth([], {}) is None
 
 
-@pytest.mark.parametrize(("value", "shown"), [(1.5, "1.5 s"), (0.001, "1 ms"), (2.5e-6, "2.5 µs"), (None, "–")])
+@pytest.mark.parametrize(("value", "shown"), [(1.5, "1.5 s"), (0.001, "1 ms"), (2.5e-6, "2.5 µs"), (None, MISSING)])
 def test_times_are_shown_in_the_unit_that_suits_them(value: float | None, shown: str) -> None:
     assert seconds(value) == shown
