@@ -17,7 +17,7 @@ def test_every_measured_size_stands_on_the_page(client: Client) -> None:
     measured = json.loads((settings.BASE_DIR / "templates" / "docs" / "growth.json").read_text())
     for point in (*measured["rows"], *measured["groups"]):
         assert f'{whole(point["groups"])}</td><td class="number">{seconds(point["full_s"])}' in page
-    assert page.count("<circle") == 3 * (len(measured["rows"]) + len(measured["groups"]))
+    assert page.count('r="4" />') == 3 * (len(measured["rows"]) + len(measured["groups"]))
 
 
 def test_lines_of_powers_are_straight() -> None:
