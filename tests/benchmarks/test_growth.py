@@ -8,7 +8,7 @@ from tests.benchmarks import growth
 
 
 @pytest.mark.parametrize(("rows", "groups"), [(200_000, 1), (20_003, 300), (200_000, 1_000)])
-def test_a_size_is_within_its_bounds_of_memory_and_far_below_a_pass_by_numpy(rows: int, groups: int) -> None:
+def test_a_size_is_within_its_bounds_of_memory_and_updates_in_about_a_pass_or_less(rows: int, groups: int) -> None:
     found = growth.point(rows, groups)
     memory = list(growth.within(found))[2:]
     assert memory == [True, True]
