@@ -26,9 +26,9 @@ def overlaps_of(submission: Submission, public_mask: Bools) -> list[dict[str, An
     if not earlier:
         return []
     masks = np.stack([np.packbits(arrays.load(digest)) for _, digest in earlier])
-    found = [
+    found: list[dict[str, Any]] = [
         {"submission": pk, "kind": overlap.kind.value, "jaccard": overlap.jaccard}
         for (pk, _), overlap in zip(earlier, overlaps_with(np.packbits(public_mask), masks), strict=True)
         if overlap.kind is not Kind.NEW or overlap.jaccard >= LEAST_SHARE
     ]
-    return sorted(found, key=lambda each: -float(str(each["jaccard"])))[:SHOWN]
+    return sorted(found, key=lambda each: -each["jaccard"])[:SHOWN]
