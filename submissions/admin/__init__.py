@@ -4,6 +4,7 @@ from submissions.admin.artifact import ArtifactAdmin
 from submissions.admin.certificate import CertificateAdmin
 from submissions.admin.competition import RunCompetitionAdmin
 from submissions.admin.merge import MergeAdmin
+from submissions.admin.part import RescorePartAdmin
 from submissions.admin.query_budget import QueryBudgetAdmin
 from submissions.admin.round import CandidateAdmin, RoundAdmin
 from submissions.admin.settlement import SettlementAdmin
@@ -16,6 +17,7 @@ __all__ = [
     "CertificateAdmin",
     "MergeAdmin",
     "QueryBudgetAdmin",
+    "RescorePartAdmin",
     "RoundAdmin",
     "RunCompetitionAdmin",
     "SettlementAdmin",

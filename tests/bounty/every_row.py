@@ -22,6 +22,7 @@ from submissions.models import (
     Certificate,
     Merge,
     QueryBudget,
+    RescorePart,
     Round,
     Settlement,
     Submission,
@@ -83,6 +84,7 @@ def _judged(competition: Competition, team: Team, user: User, organiser: User) -
     )
     digest = f"{competition.pk:064}"
     certificate = Certificate.objects.create(candidate=candidate, version=before, body={"level": 0.01}, digest=digest)
-    Merge.objects.create(
+    merge = Merge.objects.create(
         competition=competition, submission=submission, certificate=certificate, before=before, after=after
     )
+    RescorePart.objects.create(merge=merge, version=after, first_row=0, end_row=8)
