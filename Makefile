@@ -1,7 +1,7 @@
 # Everything a person or a machine does with the project; `make help` lists it.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-.PHONY: help install run test deaths fuzz check demo openapi fuzz-api load-api permissions simulate bench bench-sandbox pins
+.PHONY: help install run test deaths fuzz check demo openapi fuzz-api load-api permissions simulate bench bench-growth bench-sandbox pins
 
 help:       ## this list
 	@grep -hE '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -30,7 +30,10 @@ permissions: install ## measure again who may what, and write the table of the d
 simulate: install ## competitions under attack, at length: are honest patches certified, and false ones not? [SEEDS=20]
 	@$(PY) -m scoring.simulation --seeds $(or $(SEEDS),20)
 bench: install ## speed, as ratios measured side by side in one run
+	@tools/bench-environment
 	@$(PY) -m tests.benchmarks
+bench-growth: install ## kernels as rows grow to 20 million and groups to 100,000; writes what the documentation shows
+	@$(PY) -m tests.benchmarks.growth
 bench-sandbox: install ## the sandbox beside a plain process and a cold one, memory, growth: make bench-sandbox [JOBS=1000]
 	@$(PY) -m tests.benchmarks.sandbox $(or $(JOBS),1000)
 pins:       ## compile requirements/*.in to the pinned files
@@ -38,3 +41,4 @@ pins:       ## compile requirements/*.in to the pinned files
 	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/s3.in -o requirements-s3.txt
 	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/dev.in -o requirements-dev.txt
 	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/box.in -o requirements-box.txt
+	@.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements/bench.in -o requirements-bench.txt

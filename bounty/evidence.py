@@ -29,6 +29,7 @@ HOLDOUT, GUARD, SEALED = DataSplit.HIDDEN
 
 
 SMALLEST_SHOWN: Final = 30
+CONFIDENCE: Final = 0.95
 
 
 @dataclass(frozen=True)
@@ -89,16 +90,35 @@ def provisional(competition: Competition, version: HostedModelVersion, pair: Pai
     rows = vault.features(competition).rows[HOLDOUT]
     head, held = arrays.load(version.hidden_answers)[rows], pair.on(rows)
     before, after = sample.losses(head), sample.losses(held.answers)
-    figure = scores.score(sample, held.mask, before, after)
-    interval = certificates.repair_interval(sample, held.mask, before, after, confidence=0.95)
     pool = _pool(competition, pair)
     claimed = rounds.claim_parts(sample, held.mask, head, held.answers, claim_of(competition), seed=seed, pool=pool)
     # Where no repair is claimed its test is shown all the same.
     test = claimed.repair or certificates.test_repair(sample, held.mask, before, after, seed=seed, pool=pool)
-    harm = harms.group_harm(sample, held.mask, head, Harm(competition.harm))
+    return as_shown(
+        competition,
+        scores.score(sample, held.mask, before, after),
+        interval=certificates.repair_interval(sample, held.mask, before, after, confidence=CONFIDENCE),
+        test=test,
+        losses=(_mean(before, sample, held.mask), _mean(after, sample, held.mask)),
+        harm=harms.group_harm(sample, held.mask, head, Harm(competition.harm)),
+        passes=claimed.worst.p_value <= rounds.GATE_LEVEL,
+    )
+
+
+def as_shown(
+    competition: Competition,
+    figure: scores.Score,
+    *,
+    interval: Interval,
+    test: certificates.Test,
+    losses: tuple[float | None, float | None],
+    harm: harms.GroupHarm,
+    passes: bool,
+) -> Provisional:
+    """The figures of a pair as verdicts store and pages show them; ``losses`` before and after."""
     return Provisional(
         score=figure.value,
-        passes_gate=claimed.worst.p_value <= rounds.GATE_LEVEL,
+        passes_gate=passes,
         numbers={
             "score": figure.value,
             "weight": figure.weight,
@@ -112,8 +132,8 @@ def provisional(competition: Competition, version: HostedModelVersion, pair: Pai
             "broken": figure.broken,
             "p_value": test.p_value,
             "p_method": test.method,
-            "loss_before": _mean(before, sample, held.mask),
-            "loss_after": _mean(after, sample, held.mask),
+            "loss_before": losses[0],
+            "loss_after": losses[1],
             "harm": {
                 "name": competition.harm,
                 "group": as_json(harm.group),
@@ -122,6 +142,15 @@ def provisional(competition: Competition, version: HostedModelVersion, pair: Pai
             },
         },
     )
+
+
+def holdout_sample(competition: Competition) -> Sample:
+    """The holdout's labels, for counting stored pairs again (bounty.recount)."""
+    return _sample(competition, HOLDOUT)
+
+
+def holdout_rows(competition: Competition) -> slice:
+    return vault.features(competition).rows[HOLDOUT]
 
 
 def predict_pass(competition: Competition, version: HostedModelVersion, pair: Pair, *, level: float) -> float:

@@ -273,6 +273,8 @@ LEASE_S = env.float("BOUNTY_LEASE_S", default=30.0)  # a worker that is silent f
 RELAY_EVERY_S = env.float("BOUNTY_RELAY_EVERY_S", default=0.2 if EMBEDDED_QUEUE else 2.0)
 RESEND_AFTER_S = env.float("BOUNTY_RESEND_AFTER_S", default=60.0)  # a wake-up unanswered for longer is sent again
 BOARD_KEPT_S = env.float("BOUNTY_BOARD_KEPT_S", default=5.0)  # that a counted board is shown while nothing happens
+# Rows of a holdout that one task counts after a merge; a larger holdout is cut up, and its parts go to all workers.
+RESCORE_PART_ROWS = env.int("BOUNTY_RESCORE_PART_ROWS", default=1_000_000)
 MAX_ATTEMPTS = 3  # then the platform is at fault, and the quota is refunded
 
 # --- language, time, logs --------------------------------------------------------------------------------------------

@@ -49,3 +49,9 @@ class BudgetSpentError(ScoringError):
     """Theorem mode has made all the accepts it may; nothing more is answered."""
 
     code = "BUDGET_SPENT"
+
+
+class DamagedStoreError(ScoringError):
+    """A file of masks that does not hold what it should."""
+
+    code = "DAMAGED_STORE"

@@ -1,9 +1,13 @@
 """The bit kernels in plain numpy: the reference for, and the stand-in of, the compiled ones."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from scoring.types import Packed
+
+BLOCK: Final = 256  # of rows or bytes that are unpacked at a time
 
 
 def popcount(bits: NDArray[np.uint8]) -> int:
@@ -29,6 +33,46 @@ def overlaps(masks: NDArray[np.uint8], planes: NDArray[np.uint8]) -> NDArray[np.
     for v, plane in enumerate(planes):
         table[:, v] = np.bitwise_count(masks & plane).sum(axis=1, dtype=np.int64)
     return table
+
+
+def error_counts(masks: NDArray[np.uint8], plane: Packed) -> NDArray[np.int64]:
+    """Rows that each mask shares with one plane: (g,)."""
+    return overlaps(masks, plane[None, :])[:, 0]
+
+
+def column_counts(rows_of_bits: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many of ``rows`` have each column's bit: (8 * bytes,)."""
+    found = np.zeros(8 * rows_of_bits.shape[1], dtype=np.int64)
+    for start in range(0, len(rows), BLOCK):
+        bits = np.unpackbits(rows_of_bits[rows[start : start + BLOCK]], axis=1)
+        found += bits.sum(axis=0, dtype=np.int64)
+    return found
+
+
+def transpose(masks: NDArray[np.uint8], turned: NDArray[np.uint8]) -> None:
+    """Write the bits of ``masks`` (g, bytes) column by column into ``turned`` (n, row bytes), which is zero."""
+    size = (len(masks) + 7) // 8
+    for byte in range(0, masks.shape[1], BLOCK):
+        bits = np.unpackbits(masks[:, byte : byte + BLOCK], axis=1)
+        rows = turned[8 * byte : 8 * byte + bits.shape[1]]
+        rows[:, :size] = np.packbits(bits.T[: len(rows)], axis=1)
+
+
+def additions(
+    order: NDArray[np.int64], masks: NDArray[np.uint64], wrong: NDArray[np.uint64], before: NDArray[np.uint64]
+) -> NDArray[np.int64]:
+    """Errors that each pair takes off when the pairs join in this order, each at its place in merge order: (k,)."""
+    found = np.zeros(len(order), dtype=np.int64)
+    joined, current = np.zeros(len(order), dtype=np.bool_), before.copy()
+    for pair in order:
+        later = masks[pair + 1 :][joined[pair + 1 :]]
+        reached = masks[pair] & ~np.bitwise_or.reduce(later, axis=0)
+        errors = wrong[pair] & reached
+        ones = (np.bitwise_count(bits).sum(dtype=np.int64) for bits in (current & reached, errors))
+        found[pair] = next(ones) - next(ones)
+        current = (current & ~reached) | errors
+        joined[pair] = True
+    return found
 
 
 def route(masks: NDArray[np.uint8], groups: NDArray[np.int64], ends: NDArray[np.int64], n: int) -> NDArray[np.int32]:

@@ -1,10 +1,10 @@
 """Merging an accepted pair into the hosted model, with monotone repair (arXiv 2201.10408, algorithms 2-4)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from math import floor
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,17 +30,33 @@ Versions: TypeAlias = list[Answers]
 Masks: TypeAlias = list[Bools]
 
 
+@dataclass(frozen=True)
+class Counted:
+    """The sums of all protected groups under all versions of a state, on the ``rows`` of a ``sample``."""
+
+    table: LossTable
+    sample: Sample
+    rows: NDArray[np.int64] | None
+
+    def is_of(self, sample: Sample, rows: NDArray[np.int64] | None) -> bool:
+        if self.rows is None or rows is None:
+            return self.sample is sample and self.rows is rows
+        return self.sample is sample and np.array_equal(self.rows, rows)
+
+
 @dataclass
 class ListState:
     """A decision list on fixed rows.
 
     ``version_answers`` the answers of each published version, (n,) each, newest last; ``masks`` (n,) the protected
     groups in order of introduction. The group and patch numbers of the list's nodes count merged pairs, as ``masks``.
+    ``table`` what the merge that made the state had counted, for the next one on the same rows.
     """
 
     list: DecisionList
     version_answers: Versions
     masks: Masks
+    table: "Counted | None" = field(default=None, repr=False, compare=False)
 
     @classmethod
     def start(cls, initial: Answers) -> "ListState":
@@ -138,25 +154,32 @@ def merge(  # noqa: PLR0913  # three arrays, and the rules of the competition by
     masks = [*state.masks, mask]
     leaf = Leaf(len(state.masks), len(state.masks))
     answers = apply_leaf(state.version_answers[-1], mask, patch_answers)
-    protected = masks if protect_new else state.masks
-    table = _loss_table(sample, protected, state.version_answers, rows)
+    known = _loss_table(state, sample, rows)
+    with_new = known.with_group(_on(mask, rows))
+    table = with_new if protect_new else known
     least_gain = _least_gain(table, mode, slack_rows, epsilon)
     find = oldest_first if mode is Mode.STRICT else newest_first
     repairs: list[Pointer] = []
-    while repair := find(table, table.heads(answers if rows is None else answers[rows]), least_gain):
+    while repair := find(table, table.heads(_on(answers, rows)), least_gain):
         repairs.append(repair)
         answers = _repaired(answers, repair, masks, state.version_answers)
     if room is not None and 1 + len(repairs) > room:
         raise BudgetSpentError("The accepts that epsilon allows are used up.")
     nodes: tuple[Node, ...] = (leaf, *repairs)
-    after = ListState(state.list.publish(nodes), [*state.version_answers, answers], masks)
+    counted = Counted(with_new.with_version(_on(answers, rows)), sample, rows)
+    after = ListState(state.list.publish(nodes), [*state.version_answers, answers], masks, counted)
     return MergeOutcome(after, nodes, tuple(repairs), answers)
 
 
-def _loss_table(sample: Sample, masks: Masks, versions: Versions, rows: NDArray[np.int64] | None) -> LossTable:
-    if rows is None:
-        return LossTable(sample, masks, versions)
-    return LossTable(sample.take(rows), [mask[rows] for mask in masks], [answers[rows] for answers in versions])
+def _loss_table(state: ListState, sample: Sample, rows: NDArray[np.int64] | None) -> LossTable:
+    if state.table is not None and state.table.is_of(sample, rows):
+        return state.table.table
+    masks, versions = ([_on(array, rows) for array in arrays] for arrays in (state.masks, state.version_answers))
+    return LossTable(sample if rows is None else sample.take(rows), masks, versions)
+
+
+def _on(array: NDArray[Any], rows: NDArray[np.int64] | None) -> NDArray[Any]:
+    return array if rows is None else array[rows]
 
 
 def _least_gain(table: LossTable, mode: Mode, slack_rows: int, epsilon: float | None) -> int:

@@ -5,6 +5,7 @@ lowers an integer, the scan ends, and every worker takes the same decisions.
 """
 
 from collections.abc import Sequence
+from copy import copy
 from fractions import Fraction
 from math import ceil, floor, frexp
 from typing import Final
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from scoring import kernels
 from scoring.decision_list import EVERYONE, Pointer
 from scoring.losses import Sample
-from scoring.types import Answers, Bools
+from scoring.types import Answers, Bools, Packed
 
 EXACT_BITS: Final = 52  # whole numbers below 2**52, and all their sums that stay below it, are exact in float64
 ROUNDING: Final = 1e-9  # relative: at the threshold, give or take the rounding of real losses, it is reached
@@ -37,15 +38,42 @@ class LossTable:
 
     def __init__(self, sample: Sample, masks: Sequence[Bools], versions: Sequence[Answers]) -> None:
         self._sample = sample
-        self._masks = np.stack([np.ones(sample.n, dtype=np.bool_), *masks])
-        self._packed = np.packbits(self._masks, axis=1)
+        self._masks = [np.ones(sample.n, dtype=np.bool_), *masks]
+        self._versions = list(versions)
         # A power of two, so that weights and losses that are short binary fractions are on the grid themselves.
         self._steps = 1.0 if sample.is_counted else 2.0 ** (EXACT_BITS - frexp(sample.total_weight)[1])
-        self.sums = self._sum(versions)
+        if sample.is_counted:
+            self._packed = np.stack([np.packbits(mask) for mask in self._masks])
+            self._wrong = np.stack([self._wrong_rows(answers) for answers in versions])
+            self.sums = kernels.overlaps(self._packed, self._wrong)
+        else:
+            self.sums = self._sum(versions)
 
     def heads(self, answers: Answers) -> NDArray[np.int64]:
         """The sums of each group under one more answer vector: (1 + g,), everyone first."""
+        if self._sample.is_counted:
+            return kernels.error_counts(self._packed, self._wrong_rows(answers))
         return np.asarray(self._sum([answers])[:, 0])
+
+    def with_group(self, mask: Bools) -> "LossTable":
+        """The table with one more protected group; of whole counts only the new row is counted."""
+        if not self._sample.is_counted:
+            return LossTable(self._sample, [*self._masks[1:], mask], self._versions)
+        more = copy(self)
+        packed = np.packbits(mask)
+        more._masks = [*self._masks, mask]
+        more._packed = np.concatenate([self._packed, packed[None, :]])
+        more.sums = np.concatenate([self.sums, kernels.error_counts(self._wrong, packed)[None, :]])
+        return more
+
+    def with_version(self, answers: Answers) -> "LossTable":
+        """The table with one more published version; only the new column is counted."""
+        more = copy(self)
+        more._versions = [*self._versions, answers]
+        if self._sample.is_counted:
+            more._wrong = np.concatenate([self._wrong, self._wrong_rows(answers)[None, :]])
+        more.sums = np.concatenate([self.sums, self.heads(answers)[:, None]], axis=1)
+        return more
 
     def gain_above(self, slack_rows: int) -> int:
         """The least gain, in steps, that is more than the loss of so many wholly wrong rows of mean weight."""
@@ -57,15 +85,16 @@ class LossTable:
             return max(1, ceil(score * self._sample.n))
         return max(1, ceil(float(score) * self._steps * self._sample.total_weight * (1 - ROUNDING)))
 
+    def _wrong_rows(self, answers: Answers) -> Packed:
+        return np.packbits(answers != self._sample.labels)
+
     def _sum(self, versions: Sequence[Answers]) -> NDArray[np.int64]:
-        if self._sample.is_counted:
-            wrong = np.stack([np.packbits(answers != self._sample.labels) for answers in versions])
-            return kernels.overlaps(self._packed, wrong)
+        masks = np.stack(self._masks)
         steps = np.stack([self._on_grid(answers) for answers in versions])
-        sums = np.zeros((len(self._masks), len(versions)))
+        sums = np.zeros((len(masks), len(versions)))
         for start in range(0, self._sample.n, CHUNK_ROWS):
             chunk = slice(start, start + CHUNK_ROWS)
-            sums += self._masks[:, chunk].astype(np.float64) @ steps[:, chunk].T
+            sums += masks[:, chunk].astype(np.float64) @ steps[:, chunk].T
         return sums.astype(np.int64)
 
     def _on_grid(self, answers: Answers) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring import kernels
 from scoring.errors import OutOfRangeError
 from scoring.losses import Sample
 from scoring.masks import check_mask
@@ -70,22 +71,17 @@ def shapley_rewards(
     """
     if most < 2:
         raise OutOfRangeError("A standard error needs at least two permutations.")
-    weights = np.full(sample.n, 1 / sample.n) if sample.weights is None else sample.weights / sample.total_weight
-    before = sample.losses(initial)
-    rows, losses = [], []
-    for mask, answers in pairs:
+    for mask, _ in pairs:
         check_mask(mask, sample.n)
-        rows.append(np.flatnonzero(mask))
-        losses.append(sample.losses(answers)[rows[-1]])
     is_exact = factorial(len(pairs)) <= most
     orders = permutations(range(len(pairs))) if is_exact else _drawn(len(pairs), most, seed)
-    added = np.array([_additions(order, rows, losses, before, weights) for order in orders])
+    added = (_counted if sample.is_counted else _summed)(sample, initial, pairs, orders)
     values, count = added.mean(axis=0), len(added)
     k = len(pairs)
     covariances = np.zeros((k, k)) if is_exact else np.cov(added, rowvar=False).reshape(k, k) / count
     errors = np.sqrt(covariances.diagonal())
     of_all = float(values.sum())
-    repairs = float((weights * (before - sample.losses(live))).sum()) - of_all
+    repairs = float((_shares(sample) * (sample.losses(initial) - sample.losses(live))).sum()) - of_all
     drawn = tuple(map(tuple, covariances.tolist()))
     return ShapleyRewards(tuple(values.tolist()), tuple(errors.tolist()), of_all, repairs, count, drawn)
 
@@ -93,6 +89,27 @@ def shapley_rewards(
 def _drawn(k: int, times: int, seed: int) -> Iterable[tuple[int, ...]]:
     dice = np.random.default_rng(seed)
     return (tuple(dice.permutation(k).tolist()) for _ in range(times))
+
+
+def _shares(sample: Sample) -> Floats:
+    return np.full(sample.n, 1 / sample.n) if sample.weights is None else sample.weights / sample.total_weight
+
+
+def _counted(sample: Sample, initial: Answers, pairs: Pairs, orders: Iterable[tuple[int, ...]]) -> Floats:
+    """What each pair takes off in each order (orders, k), from bit planes: whole numbers of rows, until divided."""
+    asked = [initial, *(answers for _, answers in pairs)]
+    wrong = kernels.words(np.stack([np.packbits(sample.losses(answers) > 0) for answers in asked]))
+    masks = kernels.words(np.stack([np.packbits(mask) for mask, _ in pairs])) if pairs else wrong[1:]
+    added = [kernels.additions(np.array(order, dtype=np.int64), masks, wrong[1:], wrong[0]) for order in orders]
+    return np.array(added) / sample.n
+
+
+def _summed(sample: Sample, initial: Answers, pairs: Pairs, orders: Iterable[tuple[int, ...]]) -> Floats:
+    """The same of real losses and weighted rows."""
+    shares, before = _shares(sample), sample.losses(initial)
+    rows = [np.flatnonzero(mask) for mask, _ in pairs]
+    losses = [sample.losses(answers)[at] for (_, answers), at in zip(pairs, rows, strict=True)]
+    return np.array([_additions(order, rows, losses, before, shares) for order in orders])
 
 
 def _additions(

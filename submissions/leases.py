@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection, models
 from django.db.models import F, Q
 
 from bounty import clock
-from submissions.models import Merge, Round, Settlement, Submission
+from submissions.models import Merge, RescorePart, Round, Settlement, Submission
 from submissions.models.leased import Leased
 from submissions.states import Status, move
 
@@ -57,7 +57,18 @@ def claim_round(pk: int) -> Claim | None:
 
 def claim_rescoring(pk: int) -> Claim | None:
     """Take a merge after which the stored pairs are still to be scored."""
-    return _claim(Merge.objects.filter(rescored_at=None, given_up_at=None), pk)
+    return _claim(unscored(), pk)
+
+
+def unscored() -> "models.QuerySet[Merge]":
+    """Those after which the board is to be scored now: not while other workers count parts of the holdout for it."""
+    being_counted = RescorePart.objects.filter(counts=None).values("merge")
+    return Merge.objects.filter(rescored_at=None, given_up_at=None).exclude(pk__in=being_counted)
+
+
+def claim_part(pk: int) -> Claim | None:
+    """Take a part of a holdout that nobody counts."""
+    return _claim(RescorePart.objects.filter(counts=None), pk)
 
 
 def claim_settlement(pk: int) -> Claim | None:

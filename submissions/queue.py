@@ -16,11 +16,12 @@ JUDGE: Final = "submissions.judge"
 CERTIFY: Final = "submissions.certify"
 RESCORE: Final = "submissions.rescore"
 SETTLE: Final = "submissions.settle"
+RECOUNT: Final = "submissions.recount"
 
 # A queue for each kind of work, so that a merge waits for no backlog of judging, and mail and webhooks for neither.
 # A worker takes from all of them in turn, unless it is started for some.
 QUEUES: Final = ("judge", "merge", "notify")
-ROUTES: Final = {JUDGE: "judge", CERTIFY: "merge", RESCORE: "merge", SETTLE: "merge"}
+ROUTES: Final = {JUDGE: "judge", CERTIFY: "merge", RESCORE: "merge", RECOUNT: "merge", SETTLE: "merge"}
 
 log = logging.getLogger(__name__)
 

@@ -64,6 +64,17 @@ def whole(value: float | None) -> str:
     return MISSING if not _known(value) else f"{value:,.0f}"
 
 
+@register.filter
+def seconds(value: float | None) -> str:
+    """A time of any length, with three significant digits, in the unit that suits it."""
+    if not _known(value):
+        return MISSING
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if value >= size * (1 - 1e-9):
+            return f"{value / size:.3g} {unit}"
+    return f"{value / 1e-6:.3g} µs"
+
+
 @register.simple_tag
 def moment(at: dt.datetime | None) -> str | SafeString:
     """A moment as people say it, with the exact UTC time behind it."""

@@ -3,6 +3,7 @@
 ``parse`` reads text, ``Predicate.from_json`` the stored tree; ``check`` fits one to a schema, ``evaluate`` to a table.
 """
 
+from scoring.predicates.compiled import CompiledPredicates
 from scoring.predicates.errors import PredicateError, PredicateFault
 from scoring.predicates.evaluation import evaluate
 from scoring.predicates.predicate import Predicate, parse
@@ -10,6 +11,7 @@ from scoring.predicates.schema import ColumnType, Schema, check, schema_of
 
 __all__ = [
     "ColumnType",
+    "CompiledPredicates",
     "Predicate",
     "PredicateError",
     "PredicateFault",

@@ -49,8 +49,13 @@ def _mask(node: Node, table: Table) -> Bools:
         case Not(part):
             return ~_mask(part, table)
         case _:
-            column = table[node.column]
-            return _number(node, column) if isinstance(column, NumberColumn) else _text(node, column)
+            return mask_of_test(node, table)
+
+
+def mask_of_test(test: Test, table: Table) -> Bools:
+    """The mask of one test, which fits the table."""
+    column = table[test.column]
+    return _number(test, column) if isinstance(column, NumberColumn) else _text(test, column)
 
 
 def _text(test: Test, column: TextColumn) -> Bools:

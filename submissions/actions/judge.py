@@ -16,6 +16,7 @@ from submissions.boxes import WAITS, NoBox
 from submissions.examination import Masks, Patch, Rejected, run_the_group, run_the_patch
 from submissions.leases import Claim, claim_submission, heartbeat
 from submissions.models import Submission, Verdict
+from submissions.overlaps import overlaps_of
 from submissions.sentences import owner_of, sentence_of
 from submissions.states import Status, move
 from submissions.webhooks import tell_verdict
@@ -58,6 +59,7 @@ def _see_through(claim: Claim, submission: Submission) -> None:
         "hidden_answers": arrays.save(patch.hidden),
         "patch_recipe": patch.recipe,
         "pair_digest": digest,
+        "overlaps": overlaps_of(submission, masks.public),
     }
     while not _score(claim, submission, pair, patch=patch, kept=kept):
         pass  # a merge published a new version meanwhile: score against that one

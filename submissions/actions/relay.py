@@ -21,8 +21,9 @@ from submissions.actions.abandon_round import abandon_round
 from submissions.actions.give_up import give_up
 from submissions.actions.give_up_work import give_up_work
 from submissions.actions.keep_the_schedule import keep_the_schedule
-from submissions.leases import unclaimed, unsettled
-from submissions.models import Merge, Round, Submission
+from submissions.actions.recount_part import give_up_part
+from submissions.leases import unclaimed, unscored, unsettled
+from submissions.models import RescorePart, Round, Submission
 from submissions.states import Status
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,9 @@ def recover() -> None:
     spent = Q(lease_until__lt=clock.now(), attempts__gte=settings.MAX_ATTEMPTS)
     for task, work in _other_work().items():
         for pk, fence in work.filter(spent).values_list("pk", "fence"):
-            if task != queue.CERTIFY or _is_the_only_one(pk):
+            if task == queue.RECOUNT:
+                give_up_part(pk, fence=fence)
+            elif task != queue.CERTIFY or _is_the_only_one(pk):
                 give_up_work(work.model, pk, fence=fence)
             else:
                 abandon_round(pk, fence=fence)
@@ -85,7 +88,8 @@ def _other_work() -> "dict[str, models.QuerySet[Any]]":
     """What is to be done besides judging, claimed or not."""
     return {
         queue.CERTIFY: Round.objects.filter(state=Round.State.CERTIFYING, given_up_at=None),
-        queue.RESCORE: Merge.objects.filter(rescored_at=None, given_up_at=None),
+        queue.RESCORE: unscored(),
+        queue.RECOUNT: RescorePart.objects.filter(counts=None),
         queue.SETTLE: unsettled(),
     }
 

@@ -4,6 +4,7 @@ from submissions.admin.artifact import ArtifactAdmin
 from submissions.admin.certificate import CertificateAdmin
 from submissions.admin.competition import RunCompetitionAdmin
 from submissions.admin.merge import MergeAdmin
+from submissions.admin.part import RescorePartAdmin
 from submissions.admin.query_budget import QueryBudgetAdmin
 from submissions.admin.reversal import LiveVersionAdmin, ReversalAdmin
 from submissions.admin.round import CandidateAdmin, RoundAdmin
@@ -20,6 +21,7 @@ __all__ = [
     "LiveVersionAdmin",
     "MergeAdmin",
     "QueryBudgetAdmin",
+    "RescorePartAdmin",
     "ReversalAdmin",
     "RoundAdmin",
     "RunCompetitionAdmin",

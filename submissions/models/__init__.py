@@ -3,6 +3,7 @@
 from submissions.models.artifact import Artifact
 from submissions.models.certificate import Certificate
 from submissions.models.merge import Merge
+from submissions.models.part import RescorePart
 from submissions.models.query_budget import QueryBudget
 from submissions.models.reversal import Reversal
 from submissions.models.round import Candidate, Round
@@ -18,6 +19,7 @@ __all__ = [
     "Delivery",
     "Merge",
     "QueryBudget",
+    "RescorePart",
     "Reversal",
     "Round",
     "Settlement",

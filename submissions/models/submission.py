@@ -91,6 +91,9 @@ class Submission(Leased):
     pair_digest = models.CharField(max_length=64, blank=True, help_text="Of the mask and the answers on it.")
     duplicate_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="duplicates")
 
+    # Of public rows alone: the team's earlier groups that this one refines or mostly repeats (submissions.overlaps).
+    overlaps = models.JSONField(default=list, blank=True)
+
     objects = SubmissionQuerySet.as_manager()
 
     class Meta:

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +16,14 @@ from tests.benchmarks.timing import Row, alternate
 from tests.shared import DATA
 
 
-def warm_box() -> Row:
+def warm_box() -> Iterator[Row]:
     """A simple group on real rows in the warm box, against a cold bubblewrap that only imports pandas."""
     table, name = _table()
     source = f"def group(X):\n    return X[{table.names[0]!r}] == X[{table.names[0]!r}]\n".encode()
     with Box.start() as box:
         assert run_group(box, source, table, hidden=False).mask is not None
         ours, peer = alternate(lambda: run_group(box, source, table, hidden=False), cold_bubblewrap, runs=9)
-    return Row(
+    yield Row(
         "sandboxed run of a simple group", f"{name}, {table.n_rows:,} rows", ours, "cold bwrap + pandas", peer, 10
     )
 

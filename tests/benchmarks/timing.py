@@ -3,12 +3,15 @@
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+
+Timed = Callable[[], float]  # does it once and says how many seconds it took
 
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison: medians in seconds, and how many times faster ours is than the peer."""
+    """One comparison: medians in seconds, and how many times faster ours is than the peer. Where the aim is a time,
+    the peer is that time."""
 
     operation: str
     size: str
@@ -21,14 +24,27 @@ class Row:
     def ratio(self) -> float:
         return self.peer_s / self.ours_s
 
+    @property
+    def reached(self) -> bool:
+        return self.ratio >= self.aim
+
     def to_json(self) -> dict[str, object]:
-        return asdict(self) | {"ratio": self.ratio, "reached": self.ratio >= self.aim}
+        return {
+            "operation": self.operation,
+            "size": self.size,
+            "ours": self.ours_s,
+            "peer": self.peer_s,
+            "ratio": self.ratio,
+            "peer_name": self.peer,
+            "aim": self.aim,
+            "reached": self.reached,
+        }
 
     def __str__(self) -> str:
-        mark = "reached" if self.ratio >= self.aim else "MISSED"
+        mark = "reached" if self.reached else "MISSED"
         return (
             f"{self.operation:44} {self.size:26} {seconds(self.ours_s):>10} "
-            f"{self.peer:30} {seconds(self.peer_s):>10} {self.ratio:>10,.1f}x  aim {self.aim:g}x {mark}"
+            f"{self.peer:34} {seconds(self.peer_s):>10} {self.ratio:>11,.2f}x  aim {self.aim:,g}x {mark}"
         )
 
 
@@ -37,18 +53,24 @@ def alternate(
 ) -> tuple[float, float]:
     """Median seconds of each, run in turn after one warm-up. A very quick ``ours`` is repeated within a run."""
     ours(), peer()
-    times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(runs):
-        times[0].append(_time(ours, repeat_ours))
-        times[1].append(_time(peer, 1))
-    return statistics.median(times[0]), statistics.median(times[1])
+    times = in_turn(timed(ours, repeat_ours), timed(peer), runs=runs)
+    return times[0], times[1]
 
 
-def _time(call: Callable[[], object], repeat: int) -> float:
-    start = time.perf_counter()
-    for _ in range(repeat):
-        call()
-    return (time.perf_counter() - start) / repeat
+def in_turn(*ways: Timed, runs: int = 7) -> list[float]:
+    """Median seconds of each way, taken in turn; what they need to be warm has happened."""
+    times = [[way() for way in ways] for _ in range(runs)]
+    return [statistics.median(column) for column in zip(*times, strict=True)]
+
+
+def timed(call: Callable[[], object], repeat: int = 1) -> Timed:
+    def measure() -> float:
+        start = time.perf_counter()
+        for _ in range(repeat):
+            call()
+        return (time.perf_counter() - start) / repeat
+
+    return measure
 
 
 def percentile(values: list[float], share: float) -> float:

@@ -24,6 +24,7 @@ from submissions.models import (
     Delivery,
     Merge,
     QueryBudget,
+    RescorePart,
     Reversal,
     Round,
     Settlement,
@@ -90,7 +91,7 @@ def _judged(competition: Competition, team: Team, user: User, organiser: User) -
     )
     digest = f"{competition.pk:064}"
     certificate = Certificate.objects.create(candidate=candidate, version=before, body={"level": 0.01}, digest=digest)
-    Merge.objects.create(
+    merge = Merge.objects.create(
         competition=competition, submission=submission, certificate=certificate, before=before, after=after
     )
     again = HostedModelVersion.objects.create(
@@ -100,3 +101,4 @@ def _judged(competition: Competition, team: Team, user: User, organiser: User) -
     Reversal.objects.create(
         competition=competition, kind="roll_back", restored=before, before=after, after=again, reason="x", by=organiser
     )
+    RescorePart.objects.create(merge=merge, version=after, first_row=0, end_row=8)

@@ -27,6 +27,7 @@ SITE: Final = [
     Ask("GET", "docs-reference", "the API's reference"),
     Ask("GET", "docs-errors", "every code"),
     Ask("GET", "docs-webhooks", "webhooks"),
+    Ask("GET", "docs-engine", "how fast the engine is, and how it grows"),
     Ask("GET", "docs-models", "ONNX models"),
     Ask("GET", "docs-sandbox", "the sandbox"),
     Ask("GET", "docs-certificates", "what a certificate proves"),

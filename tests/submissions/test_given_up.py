@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from bounty import clock, evidence
+from bounty import clock, recount
 from bounty.errors import NotAllowed, Refused
 from bounty.models import Competition, User
 from submissions.actions.certify import certify
@@ -90,7 +90,7 @@ def test_scoring_that_always_fails_holds_up_rounds_and_says_why(
 
 def test_a_worker_that_breaks_leaves_the_rest_to_the_next(merged: Merge, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(evidence, "provisional", lambda *_, **__: 1 / 0)
+        broken.setattr(recount, "figures", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             rescore(merged.pk)
     merged.refresh_from_db()
