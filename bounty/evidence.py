@@ -207,10 +207,6 @@ def guard_rows(competition: Competition) -> slice:
     return vault.features(competition).rows[GUARD]
 
 
-def holdout_rows(competition: Competition) -> slice:
-    return vault.features(competition).rows[HOLDOUT]
-
-
 def split_loss(competition: Competition, answers: Answers, split: str, mask: Bools | None = None) -> Interval:
     """Mean loss of pooled ``answers`` on one split, or on a group's rows of it."""
     rows = vault.features(competition).rows[split]
