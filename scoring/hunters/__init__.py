@@ -9,11 +9,21 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from scoring.errors import OutOfRangeError
+from scoring.hunters.alternating import alternating
+from scoring.hunters.cost_sensitive import cost_sensitive
+from scoring.hunters.exhaustive import exhaustive
 from scoring.hunters.hunt import Found, Hunt, Terms, read
+from scoring.hunters.train_by_opt import train_by_opt
 from scoring.hunters.tree import tree
 
 Strategy: TypeAlias = Callable[[Hunt, np.random.Generator], Iterator[Found]]
-STRATEGIES: Final[Mapping[str, Strategy]] = {"tree": tree}
+STRATEGIES: Final[Mapping[str, Strategy]] = {
+    "tree": tree,
+    "exhaustive": exhaustive,
+    "csc": cost_sensitive,
+    "alternating": alternating,
+    "rounds": train_by_opt,
+}
 
 
 def find(hunt: Hunt, strategy: str, rng: np.random.Generator) -> Iterator[Found]:
