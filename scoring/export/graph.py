@@ -3,7 +3,7 @@
 Written by hand so that whoever hunts needs no library of ONNX. Message numbers are those of onnx.proto (IR version 9).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -36,6 +36,8 @@ class Graph:
         self._columns: dict[str, str] = {}
         self._held: dict[tuple[str, bytes, tuple[int, ...]], str] = {}
         self._names = 0
+        self._opsets = dict(OPSETS)
+        self._ir_version = IR_VERSION
 
     def given(self, column: str, kind: int) -> str:
         """The input named after a column, ``[rows, 1]``, as ``[rows]``; declared when it is first asked for."""
@@ -59,13 +61,30 @@ class Graph:
 
     def add(self, kind: str, *inputs: str, **attributes: Any) -> str:
         """A node of that kind with one output."""
-        output = self._name("v")
+        return self.add_named(self._name("v"), kind, *inputs, **attributes)
+
+    def add_named(self, output: str, kind: str, *inputs: str, **attributes: Any) -> str:
+        """The same, with the output's name given."""
         parts = [_text(1, name) for name in inputs] + [_text(2, output), _text(4, kind)]
         parts += [_sized(5, _attribute(name, value)) for name, value in attributes.items()]
         if kind in _ML:
             parts.append(_text(7, "ai.onnx.ml"))
         self._nodes.append(b"".join(parts))
         return output
+
+    def prefix(self) -> str:
+        """What no other name begins with, for the names of a graph that is to be adopted."""
+        return f"{self._name('p')}~"
+
+    def adopt(
+        self, nodes: Sequence[bytes], tensors: Sequence[bytes], *, opsets: Mapping[str, int], ir_version: int
+    ) -> None:
+        """Nodes and constants of another file, serialised, whose names begin with a `prefix` of this graph."""
+        self._nodes += nodes
+        self._constants += tensors
+        for domain, number in opsets.items():
+            self._opsets[domain] = max(number, self._opsets.get(domain, 0))
+        self._ir_version = max(ir_version, self._ir_version)
 
     def file(self, output: str, kind: int, *, axes: int, note: str = "") -> bytes:
         """The file whose one output is ``output``, named ``answer``: of one axis, or 0 for ``[rows, classes]``."""
@@ -80,9 +99,10 @@ class Graph:
             ]
         )
         opsets = [
-            _sized(8, (_text(1, domain) if domain else b"") + _whole(2, number)) for domain, number in OPSETS.items()
+            _sized(8, (_text(1, domain) if domain else b"") + _whole(2, number))
+            for domain, number in self._opsets.items()
         ]
-        head = _whole(1, IR_VERSION) + _text(2, "bounty") + (_text(6, note) if note else b"")
+        head = _whole(1, self._ir_version) + _text(2, "bounty") + (_text(6, note) if note else b"")
         return head + _sized(7, graph) + b"".join(opsets)
 
     def _name(self, kind: str) -> str:

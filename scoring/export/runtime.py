@@ -5,7 +5,10 @@ leaf answers its group as its patch does, a pointer as an earlier version did, a
 Columns may stand in any order and others beside them; a missing number is NaN, a missing text None or NaN.
 """
 
+import base64
+import importlib
 import json
+import random
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -14,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
 
 Stored = dict[str, Any]  # JSON
 Array = NDArray[Any]
@@ -34,6 +38,7 @@ class Columns:
     def __init__(self, frame: pd.DataFrame, kinds: dict[str, str]) -> None:
         self.n = len(frame)
         self.frame = frame
+        self.kinds = kinds
         self.numbers: dict[str, Array] = {}
         self.texts: dict[str, tuple[Array, list[str]]] = {}
         for name, kind in kinds.items():
@@ -45,6 +50,24 @@ class Columns:
                 codes, values = pd.factorize(frame[name])  # a missing text has code -1, and reads the last place
                 self.texts[name] = codes, [str(value) for value in values]
 
+    def fed(self, name: str) -> Array:
+        """A column as ONNX files read it: missing text is the empty string."""
+        if name in self.numbers:
+            return self.numbers[name][:, np.newaxis]
+        codes, values = self.texts[name]
+        return np.array([*values, ""], dtype=object)[codes][:, np.newaxis]
+
+    def as_sent(self) -> pd.DataFrame:
+        """The frame that functions sent as source were written for: text as categories."""
+        columns: dict[str, Any] = {}
+        for name in self.kinds:
+            columns[name] = self.frame[name].to_numpy()
+            if name in self.texts:
+                codes, values = self.texts[name]
+                words = [values[code] if code >= 0 else None for code in codes]
+                columns[name] = pd.Categorical(words, categories=sorted(set(values)))
+        return pd.DataFrame(columns)
+
     def look_up(self, name: str, of_value: Callable[[str], Any], of_missing: Any) -> Array:
         """One thing for each row, told by its text."""
         codes, values = self.texts[name]
@@ -53,6 +76,8 @@ class Columns:
 
 def group_of(tree: Stored, columns: Columns) -> Array:
     """The mask of a predicate. Two-valued: a test of a missing value is false, its negation by ``not`` true."""
+    if "source" in tree:
+        return group_of_source(tree["source"], columns)
     kind = tree["is"]
     if kind == "not":
         return ~group_of(tree["part"], columns)
@@ -163,16 +188,65 @@ def answers_of(fitted: Stored, columns: Columns) -> Array:
     return found
 
 
+def answers_of_file(file: str, columns: Columns) -> Array:
+    """The answers of an ONNX patch. Needs onnxruntime."""
+    runtime = importlib.import_module("onnxruntime")
+    session = runtime.InferenceSession(base64.b64decode(file), providers=["CPUExecutionProvider"])
+    fed = {put.name: columns.fed(put.name) for put in session.get_inputs()}
+    return np.asarray(session.run(None, fed)[0])
+
+
+def names_of(source: str) -> Stored:
+    """What a source that was sent defines."""
+    names: Stored = {"__name__": "submission"}
+    exec(compile(source, "<submission>", "exec", dont_inherit=True), names)
+    return names
+
+
+def group_of_source(source: str, columns: Columns) -> Array:
+    names, frame = names_of(source), columns.as_sent()
+    if "group" in names:
+        return np.asarray(names["group"](frame)).astype(np.bool_)
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return np.array([names["group_row"](row) for row in rows], dtype=np.bool_)
+
+
+def codes_of(values: Any, labels: list[Any]) -> Array:
+    """What a patch's ``predict`` returned, as class numbers: labels, their numbers, scores or chances."""
+    found = np.asarray(values)
+    if found.ndim == 2 and found.shape[1] > 1:
+        return np.argmax(found, axis=1)
+    found, texts = found.ravel(), all(isinstance(label, str) for label in labels)
+    if found.dtype.kind == "f" and len(labels) == 2 and (texts or set(labels) == {0, 1}):
+        return (found > 0.5).astype(np.int64)
+    places = {**(dict(enumerate(range(len(labels)))) if texts else {}), **{v: i for i, v in enumerate(labels)}}
+    return np.array([places[value] for value in found.tolist()], dtype=np.int64)
+
+
 class HostedModel(BaseEstimator):
-    """The hosted model; ``predict`` answers in the words of the labels. It is fitted as it is."""
+    """The hosted model; ``predict`` answers in the words of the labels.
+
+    It is fitted as it is, but for patches that were sent as Python source: those are fitted again by ``fit``, with the
+    public train rows and their labels, as the platform fitted them.
+    """
 
     model: Stored = {}
 
     def __sklearn_is_fitted__(self) -> bool:
-        return True
+        return not self._sources() or hasattr(self, "refitted_")
 
-    def fit(self, X: pd.DataFrame, y: object = None) -> "HostedModel":
-        """Nothing: what was learnt is in this file."""
+    def _sources(self) -> list[int]:
+        return [place for place, pair in enumerate(self.model["pairs"]) if pair["patch"]["kind"] == "source"]
+
+    def fit(self, X: pd.DataFrame, y: Any = None) -> "HostedModel":
+        """Refit what was sent as source, on the public train rows; without such patches there is nothing to do."""
+        self.refitted_ = {}
+        for place in self._sources():
+            patch, rows = self.model["pairs"][place]["patch"], Columns(X, self.model["columns"]).as_sent()
+            random.seed(patch["seed"])
+            np.random.seed(patch["seed"] % 2**32)
+            names = names_of(patch["source"])
+            self.refitted_[place] = names["predict"], names["fit"](rows, pd.Series(np.asarray(y), name="label"))
         return self
 
     @property
@@ -189,9 +263,7 @@ class HostedModel(BaseEstimator):
         """The same, with classes by their number."""
         columns = Columns(X, self.model["columns"])
         masks = [group_of(pair["group"], columns) for pair in self.model["pairs"]]
-        patches = [
-            self._patch(pair["patch"], mask, columns) for pair, mask in zip(self.model["pairs"], masks, strict=True)
-        ]
+        patches = [self._answers(place, columns) for place in range(len(self.model["pairs"]))]
         versions = [answers_of(self.model["initial"], columns)]
         for start, end in pairwise(self.model["ends"]):
             answers = versions[-1]
@@ -200,6 +272,19 @@ class HostedModel(BaseEstimator):
                 answers = np.where(mask, patches[of] if kind == "patch" else versions[of], answers)
             versions.append(answers)
         return versions[-1]
+
+    def _answers(self, place: int, columns: Columns) -> Array:
+        patch = self.model["pairs"][place]["patch"]
+        if patch["kind"] == "onnx":
+            return answers_of_file(patch["file"], columns)
+        if patch["kind"] != "source":
+            return answers_of(patch, columns)
+        if not hasattr(self, "refitted_"):
+            raise NotFittedError("A patch was sent as Python source: call fit(X, y) with the public train rows.")
+        predict, fitted = self.refitted_[place]
+        found = predict(fitted, columns.as_sent())
+        labels = self.model["labels"]
+        return codes_of(found, labels) if labels else np.asarray(found, dtype=np.float64).ravel()
 
 
 # the model follows here
