@@ -124,6 +124,7 @@ urlpatterns = [
     path("docs/", docs.how_it_works, name="docs"),
     path("docs/api", docs.api, name="docs-api"),
     path("docs/models", docs.models, name="docs-models"),
+    path("docs/hunters", docs.hunters, name="docs-hunters"),
     path("docs/errors", docs.errors, name="docs-errors"),
     path("docs/sandbox", docs.sandbox, name="docs-sandbox"),
     path("docs/permissions", docs.permissions, name="docs-permissions"),

@@ -31,8 +31,13 @@ def finds_nothing(found: TrainedPatch) -> bool:
 def _everyone(pk: int, bundle_sha256: str) -> Everyone:
     """What no group changes: trained once a process and competition."""
     competition = Competition.objects.get(pk=pk)
+    return fit_everyone(public_rows(competition), seed=int(bundle_sha256[:8], 16))
+
+
+def public_rows(competition: Competition) -> PublicRows:
+    """What the platform's patches are trained and judged on."""
     public = public_data.load(competition)
-    rows = PublicRows(
+    return PublicRows(
         table=public.table,
         sample=public.sample,
         n_train=public.train.stop,
@@ -40,4 +45,3 @@ def _everyone(pk: int, bundle_sha256: str) -> Everyone:
         n_classes=len(competition.classes),
         candidates=public.candidates,
     )
-    return fit_everyone(rows, seed=int(bundle_sha256[:8], 16))

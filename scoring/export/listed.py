@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from scoring.decision_list import EVERYONE, DecisionList, Leaf
+from scoring.decision_list import EVERYONE, Leaf, Node
 from scoring.export.errors import SourceError
 from scoring.export.fitted import Fitted
 from scoring.export.graph import BOOL, DOUBLE, INT64, STRING, Graph
@@ -53,15 +53,17 @@ class ExportedPair:
 
 @dataclass(frozen=True)
 class ExportedVersion:
-    """A version: ``kinds`` of each feature column (``number`` or ``text``), ``labels`` (empty for real values),
-    the ``initial`` model, the merged ``pairs`` and the list that orders them. ``title`` heads what is written."""
+    """A version: ``kinds`` of each feature column (``number`` or ``text``), ``labels`` (empty for real values), the
+    ``initial`` model and the merged ``pairs``. ``lists`` has the nodes, oldest first, of version ``number`` and of
+    every version that a pointer in them names. ``title`` heads what is written."""
 
     title: str
     kinds: Mapping[str, str]
     labels: Sequence[str | int | float]
     initial: Fitted
     pairs: Sequence[ExportedPair]
-    list: DecisionList
+    lists: Mapping[int, Sequence[Node]]
+    number: int
 
 
 def module(version: ExportedVersion) -> str:
@@ -89,36 +91,49 @@ def onnx_file(version: ExportedVersion) -> bytes:
     """
     given = GivenColumns(Graph(), dict(version.kinds))
     graph = given.graph
-    masks = [group_mask(given, _predicate(pair).root) for pair in version.pairs]
-    is_real = not version.labels
-    answers = [fitted_answers(given, version.initial)]
-    patches = [_patch(given, pair, version.labels) for pair in version.pairs]
-    for start, end in zip(version.list.version_ends[:-1], version.list.version_ends[1:], strict=True):
-        head = answers[-1]
-        for node in version.list.nodes[start:end]:
-            other = patches[node.patch] if isinstance(node, Leaf) else answers[node.version]
-            head = other if node.group == EVERYONE else graph.add("Where", masks[node.group], other, head)
-        answers.append(head)
-    if is_real:
-        return graph.file(answers[-1], DOUBLE, axes=1, note=version.title)
-    found, kind = _labelled(graph, answers[-1], version.labels)
+    answered = _Answers(given, version)
+    last = answered.of(version.number)
+    if not version.labels:
+        return graph.file(last, DOUBLE, axes=1, note=version.title)
+    found, kind = _labelled(graph, last, version.labels)
     return graph.file(found, kind, axes=1, note=version.title)
 
 
+class _Answers:
+    """The answers of each version, laid out once; a pointer reads those of the version that it names."""
+
+    def __init__(self, given: GivenColumns, version: ExportedVersion) -> None:
+        self._graph, self._lists = given.graph, version.lists
+        self._masks = [group_mask(given, _predicate(pair).root) for pair in version.pairs]
+        self._patches = [_patch(given, pair, version.labels) for pair in version.pairs]
+        self._initial = fitted_answers(given, version.initial)
+        self._known: dict[int, str] = {}
+
+    def of(self, number: int) -> str:
+        if number not in self._known:
+            head = self._initial
+            for node in self._lists[number]:
+                other = self._patches[node.patch] if isinstance(node, Leaf) else self.of(node.version)
+                everyone = node.group == EVERYONE
+                head = other if everyone else self._graph.add("Where", self._masks[node.group], other, head)
+            self._known[number] = head
+        return self._known[number]
+
+
 def _stored(version: ExportedVersion) -> dict[str, Any]:
-    nodes = [
-        [node.group, "patch", node.patch] if isinstance(node, Leaf) else [node.group, "version", node.version]
-        for node in version.list.nodes
-    ]
     return {
         "title": version.title,
         "columns": dict(version.kinds),
         "labels": list(version.labels),
         "initial": version.initial,
         "pairs": [_stored_pair(pair, version) for pair in version.pairs],
-        "nodes": nodes,
-        "ends": list(version.list.version_ends),
+        "lists": {str(number): [_stored_node(node) for node in nodes] for number, nodes in version.lists.items()},
+        "number": version.number,
     }
+
+
+def _stored_node(node: Node) -> list[Any]:
+    return [node.group, "patch", node.patch] if isinstance(node, Leaf) else [node.group, "version", node.version]
 
 
 def _stored_pair(pair: ExportedPair, version: ExportedVersion) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import importlib
 import json
 import random
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -264,14 +263,19 @@ class HostedModel(BaseEstimator):
         columns = Columns(X, self.model["columns"])
         masks = [group_of(pair["group"], columns) for pair in self.model["pairs"]]
         patches = [self._answers(place, columns) for place in range(len(self.model["pairs"]))]
-        versions = [answers_of(self.model["initial"], columns)]
-        for start, end in pairwise(self.model["ends"]):
-            answers = versions[-1]
-            for group, kind, of in self.model["nodes"][start:end]:
-                mask = np.ones(columns.n, dtype=np.bool_) if group < 0 else masks[group]
-                answers = np.where(mask, patches[of] if kind == "patch" else versions[of], answers)
-            versions.append(answers)
-        return versions[-1]
+        initial = answers_of(self.model["initial"], columns)
+        known: dict[str, Array] = {}
+
+        def version(number: str) -> Array:
+            if number not in known:
+                answers = initial
+                for group, kind, of in self.model["lists"][number]:
+                    mask = np.ones(columns.n, dtype=np.bool_) if group < 0 else masks[group]
+                    answers = np.where(mask, patches[of] if kind == "patch" else version(str(of)), answers)
+                known[number] = answers
+            return known[number]
+
+        return version(str(self.model["number"]))
 
     def _answers(self, place: int, columns: Columns) -> Array:
         patch = self.model["pairs"][place]["patch"]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from submissions.api import board, certificates, rounds, submissions
+from submissions.api import board, certificates, exports, rounds, submissions
 
 urlpatterns = [
     path("competitions/<slug:slug>/submissions", submissions.Submissions.as_view(), name="api-submissions"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("competitions/<slug:slug>/board", board.Board.as_view(), name="api-board"),
     path("competitions/<slug:slug>/quota", board.OwnQuota.as_view(), name="api-quota"),
     path("competitions/<slug:slug>/rounds", rounds.Rounds.as_view(), name="api-rounds"),
+    path("competitions/<slug:slug>/versions/<int:number>/export", exports.Export.as_view(), name="api-version-export"),
     path("competitions/<slug:slug>/close", rounds.Close.as_view(), name="api-close"),
     path("competitions/<slug:slug>/certificates", certificates.Certificates.as_view(), name="api-certificates"),
     path("certificates/verify", certificates.Verify.as_view(), name="api-verify"),

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from bounty.figures.dumbbell import Dumbbell, Rate, axis, dumbbell
 from bounty.models import Competition, HostedModelVersion
+from bounty.policies import can_download
 from bounty.views.shell import measures, overall, shell, visit
 from submissions.models import Merge, Submission
 from submissions.views.words import group_in_words, patch_in_words
@@ -51,6 +52,7 @@ def model(request: HttpRequest, slug: str, number: int | None = None) -> HttpRes
     rows = group_rows(found.versions[0], version, figure)
     content = {
         "version": version,
+        "can_export": "estimator" in version.recipe and can_download(request.user, found.competition),
         "overall": overall(version),
         "nodes": _in_words(found.competition, version),
         "errors": measures(found.versions, figure),

@@ -26,6 +26,7 @@ SITE: Final = [
     Ask("GET", "docs-api", "the API described"),
     Ask("GET", "docs-errors", "every code"),
     Ask("GET", "docs-models", "ONNX models"),
+    Ask("GET", "docs-hunters", "hunters"),
     Ask("GET", "docs-sandbox", "the sandbox"),
     Ask("GET", "docs-certificates", "what a certificate proves"),
     Ask("GET", "docs-statistics", "what the numbers are worth"),
