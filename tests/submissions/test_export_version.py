@@ -27,13 +27,15 @@ from tests.submissions.conftest import Send
 @pytest.fixture
 def loans(olga: User, alice: User, tmp_path: Path) -> Competition:
     """A competition whose hosted model is a recipe; alice takes part."""
-    opened = publish_competition(import_bundle(small_bundle(tmp_path).write(), organiser=olga), by=olga)
+    bundle = small_bundle(tmp_path)
+    bundle.manifest["rules"] |= {"require": ["underperformance"]}  # the platform's patch need not be better
+    opened = publish_competition(import_bundle(bundle.write(), organiser=olga), by=olga)
     join_competition(opened, alice, rules_version=1)
     return opened
 
 
 def merged(submission: Submission) -> HostedModelVersion:
-    """Version 1: the submission's patch on its group, then group by group as version 0 where there is no sex."""
+    """Version 1, as a merge would make it: the submission's patch on its group."""
     first = submission.competition.versions.get(number=0)
     mask, answers = arrays.load(submission.public_mask), arrays.load(submission.public_answers)
     made = HostedModelVersion.objects.get(pk=first.pk)
@@ -64,7 +66,9 @@ def answered_by_file(content: bytes, frame: pd.DataFrame) -> np.ndarray:
 def test_both_forms_answer_public_rows_as_the_version_did(
     loans: Competition, judged: Send, alice: User, tmp_path: Path
 ) -> None:
-    version = merged(judged("sex == 'F' and not (job == 'cook')", to=Team.objects.of(alice).get(), by=alice))
+    version = merged(
+        judged("sex == 'F' and not (job == 'cook')", to=Team.objects.of(alice).get(competition=loans), by=alice)
+    )
     frame, expected = public_frame(loans), arrays.load(version.public_answers)
     assert (expected != arrays.load(loans.versions.get(number=0).public_answers)).any()
     given = {form: export_version(alice, version, form) for form in ("module", "onnx")}
@@ -104,7 +108,7 @@ def test_files_of_teams_are_the_organisers_until_the_close(
     loans: Competition, judged: Send, alice: User, olga: User
 ) -> None:
     sent = {"patch_kind": "onnx", "patch_model": older_than(40)}
-    version = merged(judged("sex == 'F'", to=Team.objects.of(alice).get(), by=alice, **sent))
+    version = merged(judged("sex == 'F'", to=Team.objects.of(alice).get(competition=loans), by=alice, **sent))
     with pytest.raises(BountyError, match="EXPORT_HOLDS_FILES"):
         export_version(alice, version, "onnx")
     frame, expected = public_frame(loans), arrays.load(version.public_answers)
