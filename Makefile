@@ -1,7 +1,7 @@
 # Everything a person or a machine does with the project; `make help` lists it.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-.PHONY: help install run test deaths fuzz check demo openapi fuzz-api load-api permissions simulate bench bench-growth bench-sandbox pins
+.PHONY: help install run test deaths fuzz check demo openapi fuzz-api load-api permissions simulate bench bench-growth bench-hunters bench-sandbox exports pins
 
 help:       ## this list
 	@grep -hE '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -34,6 +34,10 @@ bench: install ## speed, as ratios measured side by side in one run
 	@$(PY) -m tests.benchmarks
 bench-growth: install ## kernels as rows grow to 20 million and groups to 100,000; writes what the documentation shows
 	@$(PY) -m tests.benchmarks.growth
+exports: install ## exported models beside the platform's own answers, on many rows: make exports [ROWS=100000]
+	@EXPORT_ROWS=$(or $(ROWS),100000) $(PY) -m pytest tests/scoring/test_export.py -q -p no:xdist
+bench-hunters: install ## hunters, SliceLine and a beam search beside each other: time, and what of a planted group they find
+	@$(PY) -m tests.benchmarks.hunters
 bench-sandbox: install ## the sandbox beside a plain process and a cold one, memory, growth: make bench-sandbox [JOBS=1000]
 	@$(PY) -m tests.benchmarks.sandbox $(or $(JOBS),1000)
 pins:       ## compile requirements/*.in to the pinned files

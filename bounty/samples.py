@@ -8,8 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bounty.models import Competition
-from scoring.losses import Loss, Sample, Task, word_error_losses
+from scoring.losses import Loss, Sample, Task
 from scoring.types import Answers, Codes, Floats
+from scoring.word_errors import word_error_losses
 
 
 def sample_of(competition: Competition, rows: pd.DataFrame) -> Sample:

@@ -142,6 +142,7 @@ urlpatterns = [
     path("docs/models", docs.models, name="docs-models"),
     path("docs/undo", docs.undo, name="docs-undo"),
     path("docs/webhooks", docs.webhooks, name="docs-webhooks"),
+    path("docs/hunters", docs.hunters, name="docs-hunters"),
     path("docs/errors", docs.errors, name="docs-errors"),
     path("docs/sandbox", docs.sandbox, name="docs-sandbox"),
     path("docs/engine", engine.engine, name="docs-engine"),

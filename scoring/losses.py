@@ -3,7 +3,7 @@
 Every loss lies in [0, 1]: the bound that the tests and the theorem rely on (arXiv 2201.10408).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import log
@@ -11,7 +11,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import Levenshtein
 
 from scoring.errors import NotFiniteError, OutOfRangeError, ScoringError, WrongLengthError, WrongTypeError
 from scoring.types import Answers, Bools, Codes, Floats
@@ -209,31 +208,6 @@ def check_answers(name: str, values: NDArray[np.generic], n: int, *, real: bool)
             raise NotFiniteError(f"{name.capitalize()} must not contain NaN or infinity.")
     elif not np.issubdtype(values.dtype, np.integer):
         raise WrongTypeError(f"{name.capitalize()} must be whole numbers, not {values.dtype}.")
-
-
-def word_error_losses(references: Sequence[str], hypotheses: Sequence[str]) -> Floats:
-    """Word error rate a row, min(errors, words) / words: (n,) in [0, 1]; the row weight that goes with it is words.
-
-    Words are what white space separates; errors is the Levenshtein distance between the word sequences. An empty
-    reference has loss 0 if the hypothesis is empty too, else 1 (and weight 1, since weights must be above 0).
-
-    Raises:
-        ScoringError: when the two sequences differ in length.
-
-    Example:
-        >>> word_error_losses(["the cat sat", "hello"], ["the cat", "oh hello there world"]).tolist()
-        [0.3333333333333333, 1.0]
-    """
-    if len(references) != len(hypotheses):
-        raise WrongLengthError("Each reference needs exactly one hypothesis.")
-    return np.fromiter(map(_word_error_loss, references, hypotheses), dtype=np.float64, count=len(references))
-
-
-def _word_error_loss(reference: str, hypothesis: str) -> float:
-    words, heard = reference.split(), hypothesis.split()
-    if not words:
-        return float(bool(heard))
-    return min(Levenshtein.distance(words, heard), len(words)) / len(words)
 
 
 def check_losses(losses: Floats, n: int) -> None:

@@ -46,8 +46,13 @@ def _bound(competition: Competition) -> Bound | None:
 def _everyone(pk: int, bundle_sha256: str, bound: Bound | None) -> Everyone:
     """What no group changes: trained once a process and competition."""
     competition = Competition.objects.get(pk=pk)
+    return fit_everyone(public_rows(competition), seed=int(bundle_sha256[:8], 16))
+
+
+def public_rows(competition: Competition) -> PublicRows:
+    """What the platform's patches are trained and judged on."""
     public = public_data.load(competition)
-    rows = PublicRows(
+    return PublicRows(
         table=public.table,
         sample=public.sample,
         n_train=public.train.stop,
@@ -56,4 +61,3 @@ def _everyone(pk: int, bundle_sha256: str, bound: Bound | None) -> Everyone:
         candidates=public.candidates,
         bound=bound,
     )
-    return fit_everyone(rows, seed=int(bundle_sha256[:8], 16))

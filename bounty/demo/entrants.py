@@ -12,8 +12,8 @@ import pandas as pd
 from bounty.demo.client import Client, Problem
 from bounty.demo.groups import Group, Sizes, plain_groups
 from bounty.demo.sources import patch_source
-from scoring.losses import word_error_losses
 from scoring.types import Floats
+from scoring.word_errors import word_error_losses
 
 PREVIEWS: Final = 120  # groups whose public error an entrant asks for
 OVERLAP: Final = 0.6  # of a chosen group's rows that earlier choices may cover: else it finds nothing new

@@ -7,6 +7,7 @@ from submissions.api import (
     board,
     certificates,
     events,
+    exports,
     model,
     offers,
     preview,
@@ -42,6 +43,7 @@ urlpatterns = [
     path(
         "competitions/<slug:slug>/team/offers/<int:pk>/withdraw", offers.Withdraw.as_view(), name="api-offer-withdraw"
     ),
+    path("competitions/<slug:slug>/versions/<int:number>/export", exports.Export.as_view(), name="api-version-export"),
     path("competitions/<slug:slug>/close", rounds.Close.as_view(), name="api-close"),
     path("competitions/<slug:slug>/certificates", certificates.Certificates.as_view(), name="api-certificates"),
     path("certificates/verify", certificates.Verify.as_view(), name="api-verify"),

@@ -1,5 +1,7 @@
 """The user's documentation: how a competition works, and what every code means."""
 
+import json
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -94,3 +96,10 @@ def undo(request: HttpRequest) -> HttpResponse:
 def statistics(request: HttpRequest) -> HttpResponse:
     """What the numbers mean and may be relied on for, to an organiser and to an entrant."""
     return render(request, "docs/statistics.html", {"area": "docs"})
+
+
+@require_safe
+def hunters(request: HttpRequest) -> HttpResponse:
+    """What each hunter does, and how they compare as last measured."""
+    measured = (settings.BASE_DIR / "templates/docs/hunters.json").read_text("utf-8")
+    return render(request, "docs/hunters.html", {"area": "docs", "table": json.loads(measured)})

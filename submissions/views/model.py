@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from bounty.figures.dumbbell import Dumbbell, Rate, axis, dumbbell
 from bounty.models import Competition, HostedModelVersion
+from bounty.policies import can_download
 from bounty.views.shell import Visit, measures, overall, shell, visit
 from submissions.consequences import what_left
 from submissions.line import line_of
@@ -60,6 +61,7 @@ def model(request: HttpRequest, slug: str, number: int | None = None) -> HttpRes
         "left_by": what_left(found.versions, version, reversals),
         "made_by": next((each for each in reversals if each.after_id == version.pk), None),
         "may_roll_back": _may_roll_back(found, version),
+        "can_export": "estimator" in version.recipe and can_download(request.user, found.competition),
         "overall": overall(version),
         "nodes": _in_words(found.competition, version),
         "errors": measures(found.versions, figure),

@@ -29,6 +29,7 @@ SITE: Final = [
     Ask("GET", "docs-webhooks", "webhooks"),
     Ask("GET", "docs-engine", "how fast the engine is, and how it grows"),
     Ask("GET", "docs-models", "ONNX models"),
+    Ask("GET", "docs-hunters", "hunters"),
     Ask("GET", "docs-sandbox", "the sandbox"),
     Ask("GET", "docs-certificates", "what a certificate proves"),
     Ask("GET", "docs-undo", "what happens to a contribution that is taken out"),

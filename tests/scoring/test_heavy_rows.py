@@ -8,9 +8,10 @@ import pytest
 
 from scoring.certificates import test_repair, test_underperformance
 from scoring.harms import Harm
-from scoring.losses import Loss, Sample, word_error_losses
+from scoring.losses import Loss, Sample
 from scoring.pools import Pool
 from scoring.types import Bools, Floats
+from scoring.word_errors import word_error_losses
 from tests.scoring.samples import mask_of, zero_one
 from tests.shared import DATA, needs_shared
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.errors import OutOfRangeError, ScoringError, WrongLengthError
-from scoring.losses import Loss, Sample, word_error_losses
+from scoring.losses import Loss, Sample
+from scoring.word_errors import word_error_losses
 from tests.scoring.samples import codes, zero_one
 
 words = st.lists(st.sampled_from(["a", "b", "c"]), max_size=7)

@@ -1,0 +1,49 @@
+"""A version of the hosted model as a file."""
+
+from typing import Any, Final
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+
+from bounty.api.authentication import person
+from bounty.api.competitions import visible_competition
+from bounty.api.data import AnyForm
+from bounty.api.endpoint import Endpoint
+from bounty.api.permissions import TokenScope
+from bounty.models import HostedModelVersion
+from submissions.actions.export_version import FORMS, export_version
+
+_FILE: Final = OpenApiResponse(OpenApiTypes.BINARY, description="The file.")
+
+
+class ExportQuery(serializers.Serializer[Any]):
+    """What it is to be."""
+
+    form = serializers.CharField(required=False, default="module", help_text=f"One of: {', '.join(FORMS)}.")
+
+
+class Export(Endpoint):
+    """GET: the version as a Python module (``?form=module``) or as ONNX (``?form=onnx``), for those who accepted the
+    rules."""
+
+    permission_classes = [IsAuthenticated, TokenScope]
+    content_negotiation_class = AnyForm
+    query = ExportQuery
+    refuses = {"GET": {409, 422}}
+
+    @extend_schema(
+        operation_id="export_version",
+        parameters=[ExportQuery],
+        responses={(200, media_type.partition(";")[0]): _FILE for _, media_type in FORMS.values()},
+    )
+    def get(self, request: Request, slug: str, number: int) -> HttpResponse:
+        versions = HostedModelVersion.objects.filter(competition=visible_competition(request, slug))
+        version = get_object_or_404(versions.select_related("competition"), number=number)
+        exported = export_version(person(request), version, self.asked["form"])
+        headers = {"Content-Disposition": f'attachment; filename="{exported.name}"'}
+        return HttpResponse(exported.content, content_type=exported.media_type, headers=headers)
