@@ -1,16 +1,19 @@
 """The main job from upload to the close: entrants compete, the organiser holds rounds, everything is printed."""
 
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from bounty.demo import organiser, report
-from bounty.demo.client import Client
-from bounty.demo.entrants import Entrant, Request, Surroundings, by_platform, by_routing, by_training
+from bounty.demo.entrants import Entrant, Surroundings, by_platform, by_routing, by_training
 from bounty.demo.instance import Instance, running
 from bounty.demo.report import Say
+from bounty_client import Client
+from bounty_client.answers import Round
+from bounty_client.calls import Pair
 from scoring.sandbox import probe
 
 _ORGANISER: Final = "olga"
@@ -18,7 +21,7 @@ _PLATFORM: Final = ("alice", "platform patches", by_platform)
 _ROUTES: Final = ("bob", "routes", by_routing)
 _TRAINING: Final = ("bot", "own training", by_training)
 
-Strategy = Callable[[Surroundings], Iterator[Request]]
+Strategy = Callable[[Surroundings], Iterator[Pair]]
 
 
 class Stopped(Exception):
@@ -39,8 +42,8 @@ def run(bundle: Path | None, *, say: Say) -> None:
         entrants = _compete(instance, players)
         report.verdicts(entrants, say=say)
         client = _client(instance, _ORGANISER, "read", "organise", check=instance.check_alive)
-        rounds = _hold_rounds(client, say=say)
-        _close(client, say=say)
+        rounds = _hold_rounds(client, instance.slug, say=say)
+        _close(client, instance.slug, say=say)
     check_merged(entrants, rounds)
 
 
@@ -53,8 +56,14 @@ def _players(*, say: Say) -> list[tuple[str, str, Strategy]]:
 
 
 def _client(instance: Instance, name: str, *scopes: str, check: Callable[[], object]) -> Client:
-    client = Client(instance.address, instance.slug, check=check)
-    client.log_in(name, instance.password, scopes=list(scopes))
+    """``check`` is called while waiting, and raises where waiting is vain."""
+
+    def pause(seconds: float) -> None:
+        check()
+        time.sleep(seconds)
+
+    client = Client(instance.address, token="", pause=pause)
+    client.log_in(name, instance.password, name="demonstration", scopes=scopes)
     return client
 
 
@@ -68,7 +77,7 @@ def _compete(instance: Instance, players: list[tuple[str, str, Strategy]]) -> li
             raise Stopped
 
     entrants = [
-        Entrant(team, _client(instance, name, "read", "submit", check=check), strategy)
+        Entrant(team, _client(instance, name, "read", "submit", check=check), instance.slug, strategy)
         for name, team, strategy in players
     ]
     with ThreadPoolExecutor(len(entrants)) as pool:
@@ -80,27 +89,27 @@ def _compete(instance: Instance, players: list[tuple[str, str, Strategy]]) -> li
     return entrants
 
 
-def _hold_rounds(client: Client, *, say: Say) -> list[dict[str, Any]]:
+def _hold_rounds(client: Client, slug: str, *, say: Say) -> list[Round]:
     rounds = []
-    for held in organiser.hold_rounds(client):
+    for held in organiser.hold_rounds(client, slug):
         passed = sum(bool(test["passed"]) for test in held["candidates"])
         say(f"Round {held['number']} ({held['state']}): {len(held['candidates'])} candidates, {passed} merged")
         rounds.append(held)
-    report.ledger(rounds, delta=client.get()["ledger"]["delta"], say=say)
+    report.ledger(rounds, delta=client.competition(slug)["ledger"]["delta"], say=say)
     return rounds
 
 
-def _close(client: Client, *, say: Say) -> None:
-    closed = organiser.close(client)["close_report"]
-    board = client.get("board")
+def _close(client: Client, slug: str, *, say: Say) -> None:
+    closed = organiser.close(client, slug)["close_report"] or {}
+    board = client.board(slug)
     report.board(board["standings"], say=say)
     report.errors_by_version(closed, say=say)
-    first, last = client.get("versions/0"), client.get(f"versions/{board['version']}")
+    first, last = client.version(slug, 0), client.version(slug, board["version"])
     report.errors_by_group(first, last, closed, say=say)
     report.protected(closed, say=say)
 
 
-def check_merged(entrants: list[Entrant], rounds: list[dict[str, Any]]) -> None:
+def check_merged(entrants: list[Entrant], rounds: Sequence[Round]) -> None:
     """Raises ``NothingMerged``, naming the first step that nothing came through."""
     sent = [sent for entrant in entrants for sent in entrant.sent]
     tests = [test for held in rounds for test in held["candidates"]]

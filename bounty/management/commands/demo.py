@@ -13,10 +13,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from bounty.bundle.faults import BundleRefused
 from bounty.demo import main_job
-from bounty.demo.client import Problem
 from bounty.demo.instance import DidNotStart
 from bounty.demo.main_job import NothingMerged
 from bounty.processes import Program, start, stop_all
+from bounty_client import ClientError
 
 # What would lead to another installation's database, queue or secrets.
 _ELSEWHERE: Final = (
@@ -48,7 +48,7 @@ class Command(BaseCommand):
             main_job.run(bundle, say=self.stdout.write)
         except BundleRefused as refused:
             raise CommandError("\n".join([refused.sentence, *map(str, refused.faults)])) from refused
-        except (NothingMerged, DidNotStart, Problem) as error:
+        except (NothingMerged, DidNotStart, ClientError) as error:
             raise CommandError(f"It stopped here: {error}") from error
 
 
