@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bounty.api import commitments, competitions, data, keys, tokens, versions
+from bounty.api import commitments, competitions, data, keys, public_answers, tokens, versions
 
 urlpatterns = [
     path("keys", keys.Keys.as_view(), name="api-keys"),
@@ -18,4 +18,9 @@ urlpatterns = [
     path("competitions/<slug:slug>/commitment/reveal", commitments.Reveal.as_view(), name="api-commitment-reveal"),
     path("competitions/<slug:slug>/versions", versions.Versions.as_view(), name="api-versions"),
     path("competitions/<slug:slug>/versions/<int:number>", versions.OneVersion.as_view(), name="api-version"),
+    path(
+        "competitions/<slug:slug>/versions/<int:number>/answers.csv",
+        public_answers.PublicAnswers.as_view(),
+        name="api-public-answers",
+    ),
 ]

@@ -42,6 +42,8 @@ API: Final = [
     Ask("GET", "api-versions", "of a draft", DRAFT),
     Ask("GET", "api-version", "one of them"),
     Ask("GET", "api-version", "of a private one", PRIVATE),
+    Ask("GET", "api-public-answers", "what one of them answers on the public rows"),
+    Ask("GET", "api-public-answers", "of a private one", PRIVATE),
     Ask("GET", "api-submissions", "the submissions that one may see"),
     Ask("GET", "api-submissions", "of a private one", PRIVATE),
     Ask("POST", "api-submissions", "submitting", send=GROUP),
