@@ -59,6 +59,9 @@ class Rules(TypedDict):
     submissions_in_flight: int
     max_team_members: int
     limits: dict[str, dict[str, int]]
+    repair_slack_rows: int
+    delta: float
+    epsilon: float | None
 
 
 class Ledger(TypedDict):
@@ -131,6 +134,8 @@ class Interval(TypedDict):
     estimate: float | None
     low: float | None
     high: float | None
+    level: float
+    method: str
 
 
 class Preview(TypedDict):
