@@ -134,7 +134,6 @@ class Interval(TypedDict):
     estimate: float | None
     low: float | None
     high: float | None
-    level: float
     method: str
 
 

@@ -109,9 +109,10 @@ class Bot:
             for found in claimed:  # sent, and perhaps not yet merged
                 hunt = hunt.after(found.mask, found.answers)
             found_next = self._send_next(hunt, done, round_=len(claimed))
-            if found_next is None:
+            if found_next is not None:
+                claimed.append(found_next)
+            elif len(done.sent) < done.budget:
                 return "Nothing more was found."
-            claimed.append(found_next)
         return "The budget is used up."
 
     def _send_next(self, hunt: Hunt, done: Summary, *, round_: int) -> Found | None:
