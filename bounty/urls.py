@@ -123,6 +123,7 @@ urlpatterns = [
     path("", include(of_account)),
     path("docs/", docs.how_it_works, name="docs"),
     path("docs/api", docs.api, name="docs-api"),
+    path("docs/client", docs.client, name="docs-client"),
     path("docs/models", docs.models, name="docs-models"),
     path("docs/errors", docs.errors, name="docs-errors"),
     path("docs/sandbox", docs.sandbox, name="docs-sandbox"),

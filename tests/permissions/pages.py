@@ -24,6 +24,7 @@ SITE: Final = [
     Ask("POST", "theme", "light or dark, in this browser", send={"theme": "dark"}),
     Ask("GET", "docs", "how it works"),
     Ask("GET", "docs-api", "the API described"),
+    Ask("GET", "docs-client", "the client described"),
     Ask("GET", "docs-errors", "every code"),
     Ask("GET", "docs-models", "ONNX models"),
     Ask("GET", "docs-sandbox", "the sandbox"),

@@ -282,6 +282,46 @@ class Round(TypedDict):
     candidates: list[Candidate]
 
 
+class CertificateSummary(TypedDict):
+    url: str
+    closing_url: str | None
+    id: int
+    digest: str
+    issued_at: str
+    submission: int
+    version: int
+
+
+class Prediction(TypedDict):
+    prediction: Any
+    version: int
+    node: int | None
+    submission: int | None
+
+
+class Predictions(TypedDict):
+    version: int
+    predictions: list[Prediction]
+
+
+class Node(TypedDict):
+    place: int
+    kind: str
+    group: str | None
+    group_kind: str | None
+    group_submission: int | None
+    team: str | None
+    patch_kind: str | None
+    patch_submission: int | None
+    version: int | None
+
+
+class DecisionList(TypedDict):
+    version: int
+    nodes: list[Node]
+    initial: dict[str, Any]
+
+
 class VersionSummary(TypedDict):
     number: int
     published_at: str

@@ -217,6 +217,31 @@ def version(slug: str, number: int) -> Call[answers.Version]:
     return _get(f"competitions/{slug}/versions/{number}")
 
 
+def predict(slug: str, number: int, rows: Sequence[Mapping[str, object]]) -> Call[answers.Predictions]:
+    """A version's answers on rows of yours, at most 1,000, each with the node that gave it."""
+    return _post(f"competitions/{slug}/versions/{number}/predict", {"rows": list(rows)})
+
+
+def decision_list(slug: str, number: int) -> Call[answers.DecisionList]:
+    """A version's nodes in the order in which they are asked."""
+    return _get(f"competitions/{slug}/versions/{number}/decision-list")
+
+
+def certificates(slug: str) -> Call[answers.Page[answers.CertificateSummary]]:
+    """A competition's certificates, newest first."""
+    return _get(f"competitions/{slug}/certificates")
+
+
+def certificate(number: int) -> Call[bytes]:
+    """The signed statement, byte for byte."""
+    return Call("GET", f"certificates/{number}", read=_content)
+
+
+def closing_statement(number: int) -> Call[bytes]:
+    """The second statement, with the sealed numbers; from the close on."""
+    return Call("GET", f"certificates/{number}/closing", read=_content)
+
+
 def digest_of(response: httpx.Response) -> str | None:
     """The sha256 that the site gives with a file (RFC 9530), in hex; None where it gives none."""
     algorithm, _, value = response.headers.get("Repr-Digest", "").partition("=")

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 def client() -> "Client":
     """The client of the site that is meant, with the token that is kept for it."""
-    from bounty_client.sync import Client  # what speaks HTTP takes a while to load
+    from bounty_client.flows import Patience  # what speaks HTTP takes a while to load
+    from bounty_client.sync import Client
 
-    return Client()
+    return Client(patience=Patience(attempts=4))  # somebody waits
 
 
 def login(

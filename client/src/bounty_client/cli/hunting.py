@@ -19,6 +19,7 @@ class Strategy(StrEnum):
     EXHAUSTIVE = "exhaustive"
     CSC = "csc"
     ALTERNATING = "alternating"
+    ROUNDS = "rounds"
 
 
 def hunt(

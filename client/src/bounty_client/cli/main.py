@@ -44,9 +44,12 @@ app.command("submit", short_help="send a group with a patch; wait for the verdic
 app.command("watch", short_help="wait for what becomes of a submission")(entering.watch)
 app.command("submissions", short_help="what your team sent")(entering.submissions)
 app.command("board", short_help="the standings")(reading.board)
+app.command("certificates", short_help="what was certified; keep the signed statements")(reading.certificates)
 app.command("verify", short_help="check a signed certificate")(local.verify)
 app.command("hunt", short_help="let a program compete")(hunting.hunt)
 models.command("show", short_help="its versions, or one of them")(model.show_model)
+models.command("predict", short_help="its answers on rows of yours")(model.predict)
+models.command("export", short_help="as a Python module or ONNX")(model.export)
 app.add_typer(models, name="model", short_help="the hosted model")
 
 

@@ -86,3 +86,25 @@ def board(competition: Slug, as_json: AsJson = False) -> None:
     head = f"{found['competition']}, {found['state']}, version {found['version']}"
     heads = ("rank", "team", "certified", "gain (provisional)", "open claim", "scored", "sent")
     show(found, [head, *(table(heads, rows) if rows else ["Nobody has sent anything yet."])], as_json=as_json)
+
+
+def certificates(
+    competition: Slug,
+    to: Annotated[
+        Path | None, typer.Option(help="Keep the signed statements and the site's keys in this folder.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List a competition's certificates, or keep them, to be verified anywhere: bounty verify FILE --key keys.json."""
+    with client() as bounty:
+        found = list(bounty.certificates(competition))
+        if to is not None:
+            to.mkdir(parents=True, exist_ok=True)
+            (to / "keys.json").write_bytes(bounty.keys())
+            for one in found:
+                (to / f"certificate-{one['id']}.json").write_bytes(bounty.certificate(one["id"]))
+                if one["closing_url"] is not None:
+                    closing = to / f"certificate-{one['id']}-closing.json"
+                    closing.write_bytes(bounty.closing_statement(one["id"]))
+    rows = [(one["id"], one["submission"], one["version"], one["digest"][:16], one["issued_at"]) for one in found]
+    show(found, table(("number", "submission", "version", "digest", "issued"), rows), as_json=as_json)
