@@ -4,11 +4,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from bounty.demo import organiser, report
-from bounty.demo.entrants import Entrant, Surroundings, by_platform, by_routing, by_training
+from bounty.demo.entrants import Entrant, Sent, Surroundings, by_platform, by_routing, by_training
+from bounty.demo.hunters import STRATEGIES, Hunter
 from bounty.demo.instance import Instance, running
 from bounty.demo.report import Say
 from bounty_client import Client
@@ -17,11 +19,35 @@ from bounty_client.calls import Pair
 from scoring.sandbox import probe
 
 _ORGANISER: Final = "olga"
-_PLATFORM: Final = ("alice", "platform patches", by_platform)
-_ROUTES: Final = ("bob", "routes", by_routing)
-_TRAINING: Final = ("bot", "own training", by_training)
+_CERTIFIED_HUNTERS: Final = 2  # of four, at least
 
-Strategy = Callable[[Surroundings], Iterator[Pair]]
+
+class Competitor(Protocol):
+    """Who competes: its team, and what came of what it sent."""
+
+    team: str
+    sent: list[Sent]
+
+    def compete(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Player:
+    """An account, and what competes with it."""
+
+    account: str
+    team: str
+    make: Callable[[str, Client, str], Competitor]  # from team, client and competition
+
+
+def _scripted(account: str, team: str, strategy: Callable[[Surroundings], Iterator[Pair]]) -> Player:
+    return Player(account, team, lambda team, client, slug: Entrant(team, client, slug, strategy))
+
+
+_PLATFORM: Final = _scripted("alice", "platform patches", by_platform)
+_ROUTES: Final = _scripted("bob", "routes", by_routing)
+_TRAINING: Final = _scripted("bot", "own training", by_training)
+_HUNTERS: Final = tuple(Player(name, name, Hunter) for name in STRATEGIES)
 
 
 class Stopped(Exception):
@@ -32,12 +58,11 @@ class NothingMerged(Exception):
     """No patch was certified and merged; the message says where it stopped."""
 
 
-def run(bundle: Path | None, *, say: Say) -> None:
+def run(bundle: Path | None, *, say: Say, hunters: bool = False) -> None:
     """The whole demonstration on a bundle, or on the generated data set. Raises ``NothingMerged``."""
     say(f"Preparing an installation for {bundle or 'the generated lending data set'} ...")
-    names = tuple(name for name, _, _ in (_PLATFORM, _TRAINING, _ROUTES))
-    with running(bundle, organiser=_ORGANISER, entrants=names) as instance:
-        players = _players(say=say)
+    players = _HUNTERS if hunters else _players(say=say)
+    with running(bundle, organiser=_ORGANISER, entrants=tuple(player.account for player in players)) as instance:
         say(f"{instance.slug} is open at {instance.address}; {len(players)} entrants compete ...")
         entrants = _compete(instance, players)
         report.verdicts(entrants, say=say)
@@ -45,14 +70,16 @@ def run(bundle: Path | None, *, say: Say) -> None:
         rounds = _hold_rounds(client, instance.slug, say=say)
         _close(client, instance.slug, say=say)
     check_merged(entrants, rounds)
+    if hunters:
+        _check_hunters(rounds, say=say)
 
 
-def _players(*, say: Say) -> list[tuple[str, str, Strategy]]:
+def _players(*, say: Say) -> tuple[Player, ...]:
     found = probe()
     if found.ok:
-        return [_PLATFORM, _TRAINING, _ROUTES]
+        return (_PLATFORM, _TRAINING, _ROUTES)
     say(f"No sandbox here ({'; '.join(found.reasons)}): predicates with platform patches and routes only.")
-    return [_PLATFORM, _ROUTES]
+    return (_PLATFORM, _ROUTES)
 
 
 def _client(instance: Instance, name: str, *scopes: str, check: Callable[[], object]) -> Client:
@@ -67,7 +94,7 @@ def _client(instance: Instance, name: str, *scopes: str, check: Callable[[], obj
     return client
 
 
-def _compete(instance: Instance, players: list[tuple[str, str, Strategy]]) -> list[Entrant]:
+def _compete(instance: Instance, players: Sequence[Player]) -> list[Competitor]:
     """All entrants at once, each sending one submission after another; the first failure of one stops the others."""
     stopping = threading.Event()
 
@@ -77,8 +104,8 @@ def _compete(instance: Instance, players: list[tuple[str, str, Strategy]]) -> li
             raise Stopped
 
     entrants = [
-        Entrant(team, _client(instance, name, "read", "submit", check=check), instance.slug, strategy)
-        for name, team, strategy in players
+        player.make(player.team, _client(instance, player.account, "read", "submit", check=check), instance.slug)
+        for player in players
     ]
     with ThreadPoolExecutor(len(entrants)) as pool:
         try:
@@ -109,7 +136,7 @@ def _close(client: Client, slug: str, *, say: Say) -> None:
     report.protected(closed, say=say)
 
 
-def check_merged(entrants: list[Entrant], rounds: Sequence[Round]) -> None:
+def check_merged(entrants: Sequence[Competitor], rounds: Sequence[Round]) -> None:
     """Raises ``NothingMerged``, naming the first step that nothing came through."""
     sent = [sent for entrant in entrants for sent in entrant.sent]
     tests = [test for held in rounds for test in held["candidates"]]
@@ -122,3 +149,11 @@ def check_merged(entrants: list[Entrant], rounds: Sequence[Round]) -> None:
         raise NothingMerged(f"None of {scored} scored submissions passed the gate to a round.")
     if not any(test["passed"] for test in tests):
         raise NothingMerged(f"None of {len(tests)} candidates was certified on the sealed split.")
+
+
+def _check_hunters(rounds: Sequence[Round], *, say: Say) -> None:
+    """Raises ``NothingMerged`` unless patches of enough hunters were certified."""
+    certified = sorted({test["team"] for held in rounds for test in held["candidates"] if test["passed"]})
+    say(f"\nHunters with a certified patch: {', '.join(certified) or 'none'}")
+    if len(certified) < _CERTIFIED_HUNTERS:
+        raise NothingMerged(f"Only {len(certified)} of {len(STRATEGIES)} hunters got a patch certified.")

@@ -1,19 +1,21 @@
 """What the demonstration prints: the board, the ledger, the model's error by version and by group."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from bounty.demo.entrants import Entrant
 from bounty_client.answers import Candidate, Round, Standing, Version
+
+if TYPE_CHECKING:
+    from bounty.demo.main_job import Competitor
 
 Say = Callable[[str], object]
 SPLITS: Final = ("holdout", "guard", "sealed")
 MOST_GROUPS: Final = 40
 
 
-def verdicts(entrants: Sequence[Entrant], *, say: Say) -> None:
+def verdicts(entrants: "Sequence[Competitor]", *, say: Say) -> None:
     """Each entrant's submissions by what came of them, and how long a verdict took."""
     say("\nSubmissions")
     rows = []

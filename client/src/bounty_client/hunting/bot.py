@@ -1,8 +1,9 @@
 """The bot: one strategy, one budget, and what verdicts teach."""
 
 import tempfile
+import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from scoring.hunters import Found, Hunt, find
 from scoring.types import Bools
 
 ENDED: Final = frozenset({"QUOTA_DAY", "QUOTA_IN_ALL", "COMPETITION_CLOSED", "COMPETITION_NOT_OPEN"})
+PATCH_REFUSED: Final = frozenset({"INVALID_MODEL", "INVALID_OUTPUT", "TIMEOUT", "MEMORY_LIMIT", "NO_CHANGE"})
 LIKE: Final = 0.8  # two groups that share so much of their rows together are one idea
 WIDEN: Final = 1.25  # after GROUP_TOO_SMALL the least size grows by this
 
@@ -33,6 +35,7 @@ class Sent:
     code: str
     score: float | None  # on the holdout: provisional
     passes_gate: bool
+    seconds: float  # from sending to the verdict
 
 
 @dataclass
@@ -123,12 +126,18 @@ class Bot:
             if not self._is_worth_sending(found):
                 done.passed_over += 1
                 continue
-            sent = self._send(found)
-            done.sent.append(sent)
-            self.tell(f"{sent.code} {sent.group}{' (passes the gate)' if sent.passes_gate else ''}")
+            sent = self._try(found, done)
+            if sent.code in PATCH_REFUSED and found.onnx is not None and len(done.sent) < done.budget:
+                sent = self._try(replace(found, onnx=None), done)  # the platform trains a patch instead
             if self._learn(found, sent):
                 return found
         return None
+
+    def _try(self, found: Found, done: Summary) -> Sent:
+        sent = self._send(found)
+        done.sent.append(sent)
+        self.tell(f"{sent.code} {sent.group}, patch: {sent.patch}{', passes the gate' if sent.passes_gate else ''}")
+        return sent
 
     def _is_worth_sending(self, found: Found) -> bool:
         """Whether it is new, gains in public, and is of a size that the site takes; the last is asked of the site."""
@@ -146,6 +155,7 @@ class Bot:
         if found.onnx is not None:
             pair["patch_model"] = found.onnx
         self._texts.add(text)
+        begun = time.monotonic()
         try:
             made = self.client.submit(self.slug, **pair)
         except Problem as problem:
@@ -153,7 +163,7 @@ class Bot:
                 raise _Over(problem.sentence) from problem
             raise
         seen = self.client.wait_for_submission(made["id"])
-        return _sent(found, text, seen)
+        return _sent(found, text, seen, seconds=time.monotonic() - begun)
 
     def _learn(self, found: Found, sent: Sent) -> bool:
         """Whether the search should go on as if the model answered by the pair."""
@@ -166,7 +176,7 @@ class Bot:
         return False
 
 
-def _sent(found: Found, text: str, seen: answers.Submission) -> Sent:
+def _sent(found: Found, text: str, seen: answers.Submission, *, seconds: float) -> Sent:
     verdict = seen["verdict"]
     return Sent(
         number=seen["id"],
@@ -177,6 +187,7 @@ def _sent(found: Found, text: str, seen: answers.Submission) -> Sent:
         code=verdict["code"] if verdict else "",
         score=verdict["score"] if verdict else None,
         passes_gate=bool(verdict and verdict["passes_gate"]),
+        seconds=seconds,
     )
 
 
