@@ -1,5 +1,6 @@
 """The hosted model: its versions, its answers, and taking it along."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -27,9 +28,9 @@ def show_model(competition: Slug, version: Number = None, as_json: AsJson = Fals
             show(listed, table(("version", "published", "nodes", "loss (provisional)"), rows), as_json=as_json)
             return
         one = bounty.version(competition, version)
-    rows = [(group["name"], group["rows"], group["loss"]["estimate"]) for group in one["groups"]]
+    groups = [(group["name"], group["rows"], group["loss"]["estimate"]) for group in one["groups"]]
     head = f"version {one['number']}, {one['nodes_count']} nodes"
-    show(one, [head, *table(("group", "holdout rows", "loss (provisional)"), rows)], as_json=as_json)
+    show(one, [head, *table(("group", "holdout rows", "loss (provisional)"), groups)], as_json=as_json)
 
 
 def _loss(overall: object) -> object:
@@ -73,10 +74,14 @@ def _rows(file: Path, names: list[str]) -> list[dict[str, Any]]:
     import pandas as pd  # it takes a while to load
 
     try:
-        readers = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".json": pd.read_json}
+        readers: dict[str, Callable[[Path], pd.DataFrame]] = {
+            ".csv": pd.read_csv,
+            ".parquet": pd.read_parquet,
+            ".json": pd.read_json,
+        }
         if file.suffix not in readers:
             raise CannotRun(f"{file} ends in none of {', '.join(readers)}.")
-        frame: pd.DataFrame = readers[file.suffix](file)
+        frame = readers[file.suffix](file)
     except (OSError, ValueError) as error:
         raise CannotRun(f"{file} cannot be read: {error}.") from error
     told = frame[[name for name in names if name in frame]].astype(object)
