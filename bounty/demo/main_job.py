@@ -17,6 +17,7 @@ from bounty_client import Client
 from bounty_client.answers import Round
 from bounty_client.calls import Pair
 from scoring.sandbox import probe
+from scoring.statements import read_keys, verify
 
 _ORGANISER: Final = "olga"
 _CERTIFIED_HUNTERS: Final = 2  # of four, at least
@@ -130,10 +131,20 @@ def _close(client: Client, slug: str, *, say: Say) -> None:
     closed = organiser.close(client, slug)["close_report"] or {}
     board = client.board(slug)
     report.board(board["standings"], say=say)
+    _verify(client, slug, say=say)
     report.errors_by_version(closed, say=say)
     first, last = client.version(slug, 0), client.version(slug, board["version"])
     report.errors_by_group(first, last, closed, say=say)
     report.protected(closed, say=say)
+
+
+def _verify(client: Client, slug: str, *, say: Say) -> None:
+    """Every certificate with the statement that closes it, checked as anybody can who has the keys."""
+    keys, listed = read_keys(client.keys()), list(client.certificates(slug))
+    for one in listed:
+        certificate, closing = client.certificate(one["id"]), client.closing_statement(one["id"])
+        verify(b'{"certificate": ' + certificate + b', "closing": ' + closing + b"}", keys)
+    say(f"\nCertificates: {len(listed)}, each verified with the statement that closes it")
 
 
 def check_merged(entrants: Sequence[Competitor], rounds: Sequence[Round]) -> None:

@@ -29,6 +29,7 @@ SHAPES = [
     (calls.rounds(SLUG), Page[answers.Round]),
     (calls.versions(SLUG), Page[answers.VersionSummary]),
     (calls.version(SLUG, 0), answers.Version),
+    (calls.certificates(SLUG), Page[answers.CertificateSummary]),
 ]
 
 

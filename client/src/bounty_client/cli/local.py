@@ -111,6 +111,7 @@ def verify(
     key: Annotated[
         str | None, typer.Option(help="The site's public keys: an address, or a file. Without, the site is asked.")
     ] = None,
+    closing: Annotated[Path | None, typer.Option(help="Verify also the statement that closes it.")] = None,
     group: Annotated[Path | None, typer.Option(help="Check also that this is the certified group.")] = None,
     patch: Annotated[Path | None, typer.Option(help="Check also that this is the certified patch.")] = None,
     as_json: AsJson = False,
@@ -119,7 +120,8 @@ def verify(
     from scoring import statements
 
     try:
-        found = statements.verify(_read(file), statements.read_keys(_keys(key)))
+        document = _read(file) if closing is None else _pair(_read(file), _read(closing))
+        found = statements.verify(document, statements.read_keys(_keys(key)))
         if group is not None:
             statements.check_group(found[0], _read(group))
         if patch is not None:
@@ -133,6 +135,10 @@ def verify(
     for one in found:
         lines += [f"  {name}: {value}" for name, value in one.content.items() if not isinstance(value, dict | list)]
     show({"valid": True, "statements": documents}, lines, as_json=as_json)
+
+
+def _pair(certificate: bytes, closing: bytes) -> bytes:
+    return b'{"certificate": ' + certificate + b', "closing": ' + closing + b"}"
 
 
 def _keys(key: str | None) -> bytes:
