@@ -147,6 +147,50 @@ def test_what_has_not_changed_is_not_sent_again_while_waiting() -> None:
     assert (seen["status"], told) == ("scored", ["queued", "scored"])
 
 
+STREAM = b"""retry: 2000
+
+id: 1
+event: submission
+data: {"status": "queued", "ahead": 2, "is_final": false}
+
+: only to keep the connection open
+
+id: 2
+event: submission
+data: {"status": "scored", "is_final": true}
+
+event: end
+data: final
+
+"""
+
+
+@pytest.mark.parametrize(
+    "offered", [Answer(200, STREAM, {"Content-Type": "text/event-stream"}), problem(404, "NOT_FOUND")]
+)
+def test_whoever_listens_asks_once_and_whoever_cannot_asks_as_ever(offered: Answer) -> None:
+    heard: list[object] = []
+    last = Answer(body=b'{"status": "scored", "is_final": true}')
+    with (
+        wire(lambda asked: offered if asked.path.endswith("/stream") else last) as site,
+        client(site.address) as bounty,
+    ):
+        seen = bounty.wait_for_submission(
+            1, watch=Watch(listens=True), hear=lambda event: heard.append(event["status"])
+        )
+        paths = [asked.path for asked in site.asked]
+    assert seen["status"] == "scored"
+    assert paths == ["/api/v1/submissions/1/stream", "/api/v1/submissions/1"]
+    assert heard == (["queued", "scored"] if offered.status == 200 else [])
+
+
+def test_a_stream_that_breaks_is_not_missed() -> None:
+    broken = Answer(200, STREAM, {"Content-Type": "text/event-stream"}, cut=60)
+    last = Answer(body=b'{"status": "scored", "is_final": true}')
+    with wire(lambda asked: broken if asked.path.endswith("/stream") else last) as site, client(site.address) as bounty:
+        assert bounty.wait_for_submission(1, watch=Watch(listens=True))["is_final"]
+
+
 def test_a_wait_has_an_end() -> None:
     never = Answer(body=b'{"is_final": false}')
     with wire(lambda _: never) as site, client(site.address) as bounty, pytest.raises(TookTooLong):

@@ -208,6 +208,18 @@ class SubmissionSummary(TypedDict):
     verdict: Verdict | None
 
 
+class Progress(TypedDict):
+    """An event of a submission's stream: how it stands, without its numbers."""
+
+    id: NotRequired[int]
+    status: NotRequired[str]
+    step: NotRequired[int]
+    ahead: NotRequired[int | None]
+    waits_for: NotRequired[str]
+    is_final: NotRequired[bool]
+    verdict: NotRequired[dict[str, Any] | None]
+
+
 class Certificate(TypedDict):
     digest: str
     issued_at: str

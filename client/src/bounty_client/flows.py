@@ -176,6 +176,7 @@ class Watch:
     timeout_s: float = 600.0
     first_s: float = 0.1
     longest_s: float = 2.0
+    listens: bool = False  # where the site offers a stream of events, wait for its last one, and ask only then
 
 
 def wait_until(

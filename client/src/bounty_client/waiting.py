@@ -2,22 +2,37 @@
 
 import time
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from bounty_client import answers, calls
 from bounty_client.calls import Call
 from bounty_client.flows import Flow, Pause, Watch, Way, ask, wait_until
 from bounty_client.problems import Problem
+from bounty_client.streams import listen
 
 T = TypeVar("T")
 WATCH: Final = Watch()
 
 
 def wait_for_submission(
-    way: Way, number: int, *, watch: Watch = WATCH, tell: Callable[[answers.Submission], object] | None = None
+    way: Way,
+    number: int,
+    *,
+    watch: Watch = WATCH,
+    tell: Callable[[answers.Submission], object] | None = None,
+    hear: Callable[[answers.Progress], object] | None = None,
 ) -> Flow[answers.Submission]:
-    """Until there is nothing more to wait for now: it is scored, refused, failed, or in no round any more."""
-    return wait_until(way, calls.submission(number), lambda seen: seen["is_final"], watch=watch, tell=tell)
+    """Until there is nothing more to wait for now: it is scored, refused, failed, or in no round any more.
+
+    ``tell`` is told of each answer that differs from the one before; ``hear`` of each event of a stream, where
+    ``watch`` listens.
+    """
+    began = time.monotonic()
+    if watch.listens:
+        yield from listen(way, f"submissions/{number}/stream", timeout_s=watch.timeout_s, hear=hear)
+    left = replace(watch, timeout_s=max(0.0, watch.timeout_s - (time.monotonic() - began)))
+    return (yield from wait_until(way, calls.submission(number), lambda seen: seen["is_final"], watch=left, tell=tell))
 
 
 def wait_for_round(way: Way, slug: str, number: int, *, watch: Watch = WATCH) -> Flow[answers.Round]:

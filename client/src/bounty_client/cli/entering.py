@@ -11,7 +11,7 @@ from bounty_client.cli.printing import AsJson, cell, show, table, waiting
 from bounty_client.cli.reading import Slug
 
 if TYPE_CHECKING:
-    from bounty_client.answers import Interval, Submission
+    from bounty_client.answers import Interval, Progress, Submission
     from bounty_client.calls import Pair
     from bounty_client.sync import Client
 
@@ -121,8 +121,16 @@ def _wait(bounty: "Client", number: int, timeout_s: float) -> "Submission":
 
     with waiting(f"submission {number}") as tell:
         return bounty.wait_for_submission(
-            number, watch=Watch(timeout_s=timeout_s), tell=lambda seen: tell(_stands(seen))
+            number,
+            watch=Watch(timeout_s=timeout_s, listens=timeout_s > 0),
+            tell=lambda seen: tell(_stands(seen)),
+            hear=lambda event: tell(_progress(event)),
         )
+
+
+def _progress(event: "Progress") -> str:
+    ahead = event.get("ahead")
+    return event.get("status", "") + (f", {ahead} before it" if ahead else "")
 
 
 def _stands(seen: "Submission") -> str:
