@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import django
+import numpy as np
 
 django.setup()
 
@@ -28,6 +29,9 @@ def main(folder: Path, per_day: int, names: list[str]) -> dict[str, str]:
     bundle = routed_bundle(folder / "bundle")
     bundle.manifest["rules"] |= {"submissions_per_day": per_day}
     bundle.manifest["columns"]["features"] = ["age", "income", "job", "sex"]
+    for frame in bundle.frames.values():  # somebody whom the model fails
+        failed = (frame["sex"] == "F") & (frame["age"] < 45)
+        frame["system_a"] = np.where(failed, 1 - frame["defaulted"], frame["system_a"])
     for name in ("unit", "row_weight"):  # counts are judged fastest
         del bundle.manifest[name]
     call_command("migrate", verbosity=0)
