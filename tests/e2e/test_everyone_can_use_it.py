@@ -18,7 +18,7 @@ TABS = (
 )
 OTHERS = (
     *("/", "/submissions/", "/tokens/", "/docs/", "/docs/errors", "/docs/models", "/docs/sandbox", "/nowhere/"),
-    *("/docs/statistics", "/docs/detectable", "/docs/permissions", "/docs/certificates"),
+    *("/docs/statistics", "/docs/detectable", "/docs/permissions", "/docs/certificates", "/docs/client"),
     *("/account/", "/account/profile/", "/account/email/", "/account/sessions/", "/people/charlie/"),
 )
 OF_NOBODY = ("/login/", "/sign-up/", "/password-reset/")
