@@ -180,6 +180,13 @@ def test_help_loads_neither_http_nor_numbers() -> None:
     assert {"httpx", "numpy", "pandas", "scoring", "rich"} & {*loaded} == set()
 
 
+def test_a_shell_completes_commands() -> None:
+    asked = {"PYTHONPATH": SOURCES, "_BOUNTY_COMPLETE": "complete_bash", "COMP_WORDS": "bounty comp", "COMP_CWORD": "1"}
+    command = [sys.executable, "-m", "bounty_client.cli.main"]
+    done = subprocess.run(command, env=os.environ | asked, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["competitions"]
+
+
 def test_the_documentation_names_every_command_and_every_ending() -> None:
     commands = {f"bounty {one.name}" for one in app.registered_commands}
     for group in app.registered_groups:
