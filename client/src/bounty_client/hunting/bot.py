@@ -11,9 +11,10 @@ import numpy as np
 
 from bounty_client import answers
 from bounty_client.calls import Pair
-from bounty_client.hunting.ground import Ground, hosted_answers, survey
+from bounty_client.hunting.ground import Ground, NothingToHunt, hosted_answers, survey
 from bounty_client.problems import Problem
 from bounty_client.sync import Client
+from scoring.errors import ScoringError
 from scoring.hunters import Found, Hunt, find
 from scoring.types import Bools
 
@@ -97,6 +98,8 @@ class Bot:
             done.ended = self._hunt(ground, done)
         except _Over as over:
             done.ended = str(over)
+        except ScoringError as error:  # a task, a loss, or too few rows
+            raise NothingToHunt(f"This strategy cannot hunt here: {error}") from error
         return done
 
     def _hunt(self, ground: Ground, done: Summary) -> str:
