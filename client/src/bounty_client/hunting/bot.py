@@ -18,7 +18,7 @@ from scoring.errors import ScoringError
 from scoring.hunters import Found, Hunt, find
 from scoring.types import Bools
 
-ENDED: Final = frozenset({"QUOTA_DAY", "QUOTA_IN_ALL", "COMPETITION_CLOSED", "COMPETITION_NOT_OPEN"})
+ENDED: Final = frozenset({"QUOTA_DAY", "QUOTA_IN_ALL", "COMPETITION_CLOSED"})
 PATCH_REFUSED: Final = frozenset({"INVALID_MODEL", "INVALID_OUTPUT", "TIMEOUT", "MEMORY_LIMIT", "NO_CHANGE"})
 LIKE: Final = 0.8  # two groups that share so much of their rows together are one idea
 WIDEN: Final = 1.25  # after GROUP_TOO_SMALL the least size grows by this
