@@ -8,7 +8,7 @@ from bounty_client import Client
 from bounty_client.hunting.bot import Bot
 
 STRATEGIES: Final = ("tree", "exhaustive", "csc", "alternating")
-BUDGET: Final = 4  # submissions of each
+BUDGET: Final = 2  # submissions of each
 
 
 @dataclass

@@ -65,10 +65,14 @@ def run(bundle: Path | None, *, say: Say, hunters: bool = False) -> None:
     players = _HUNTERS if hunters else _players(say=say)
     with running(bundle, organiser=_ORGANISER, entrants=tuple(player.account for player in players)) as instance:
         say(f"{instance.slug} is open at {instance.address}; {len(players)} entrants compete ...")
-        entrants = _compete(instance, players)
-        report.verdicts(entrants, say=say)
         client = _client(instance, _ORGANISER, "read", "organise", check=instance.check_alive)
-        rounds = _hold_rounds(client, instance.slug, say=say)
+        if hunters:
+            entrants, rounds = _take_turns(instance, players, client, say=say)
+        else:
+            entrants = _compete(instance, players)
+            rounds = _hold_rounds(client, instance.slug, organiser.ROUNDS, say=say)
+        report.verdicts(entrants, say=say)
+        report.ledger(rounds, delta=client.competition(instance.slug)["ledger"]["delta"], say=say)
         _close(client, instance.slug, say=say)
     check_merged(entrants, rounds)
     if hunters:
@@ -117,13 +121,27 @@ def _compete(instance: Instance, players: Sequence[Player]) -> list[Competitor]:
     return entrants
 
 
-def _hold_rounds(client: Client, slug: str, *, say: Say) -> list[Round]:
+def _take_turns(
+    instance: Instance, players: Sequence[Player], client: Client, *, say: Say
+) -> tuple[list[Competitor], list[Round]]:
+    """One after another, each against the version that the ones before it have made, and a round after each."""
+    entrants: list[Competitor] = []
+    rounds: list[Round] = []
+    for player in players:
+        own = _client(instance, player.account, "read", "submit", check=instance.check_alive)
+        entrants.append(player.make(player.team, own, instance.slug))
+        entrants[-1].compete()
+        say(f"{player.team}: {len(entrants[-1].sent)} sent")
+        rounds += _hold_rounds(client, instance.slug, 1, say=say)
+    return entrants, rounds
+
+
+def _hold_rounds(client: Client, slug: str, most: int, *, say: Say) -> list[Round]:
     rounds = []
-    for held in organiser.hold_rounds(client, slug):
+    for held in organiser.hold_rounds(client, slug, most):
         passed = sum(bool(test["passed"]) for test in held["candidates"])
         say(f"Round {held['number']} ({held['state']}): {len(held['candidates'])} candidates, {passed} merged")
         rounds.append(held)
-    report.ledger(rounds, delta=client.competition(slug)["ledger"]["delta"], say=say)
     return rounds
 
 

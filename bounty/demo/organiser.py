@@ -10,9 +10,9 @@ from bounty_client.calls import open_round
 ROUNDS: Final = 2
 
 
-def hold_rounds(client: Client, slug: str) -> Iterator[Round]:
-    """Open rounds until nobody passes the gate any more, or ``ROUNDS`` are held; yields each when it has finished."""
-    for _ in range(ROUNDS):
+def hold_rounds(client: Client, slug: str, most: int) -> Iterator[Round]:
+    """Open rounds until nobody passes the gate any more, or ``most`` are held; yields each when it has finished."""
+    for _ in range(most):
         opened = _open(client, slug)
         if opened is None:
             return

@@ -221,6 +221,7 @@ class Progress(TypedDict):
 
 
 class Certificate(TypedDict):
+    id: int
     digest: str
     issued_at: str
     version: int
@@ -344,4 +345,6 @@ class VersionSummary(TypedDict):
 class Version(VersionSummary):
     recipe: dict[str, Any]
     nodes: list[dict[str, Any]]
+    answers_sha256: str
+    sha256: str
     groups: list[dict[str, Any]]
