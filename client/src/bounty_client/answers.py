@@ -62,6 +62,8 @@ class Rules(TypedDict):
     repair_slack_rows: int
     delta: float
     epsilon: float | None
+    rejections_between: str
+    rejections_within: float | None
 
 
 class Ledger(TypedDict):
