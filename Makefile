@@ -1,7 +1,7 @@
 # Everything a person or a machine does with the project; `make help` lists it.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-.PHONY: help install run test deaths fuzz check demo openapi fuzz-api load-api permissions simulate bench bench-growth bench-hunters bench-sandbox exports pins
+.PHONY: help install run test deaths fuzz check demo hunt openapi fuzz-api load-api load-bots permissions simulate bench bench-growth bench-hunters bench-sandbox exports pins
 
 help:       ## this list
 	@grep -hE '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -25,6 +25,10 @@ demo: install ## the main job, headless, on its own temporary instance: make dem
 	@$(PY) manage.py demo $(BUNDLE)
 openapi: install ## write the API's OpenAPI document anew: templates/docs/openapi.yaml
 	@$(PY) manage.py spectacular --file templates/docs/openapi.yaml --validate --fail-on-warn; git diff --stat -- templates/docs/openapi.yaml
+hunt: install ## the four hunters on a temporary instance; at least two must get a patch certified
+	@$(PY) manage.py demo --hunters
+load-bots: install ## many bots at once: nothing lost, nothing judged twice, quotas exact: make load-bots [BOTS=50] [N=2000]
+	@$(PY) -m tests.client.bots $(or $(BOTS),50) $(or $(N),2000)
 permissions: install ## measure again who may what, and write the table of the documentation
 	@PERMISSIONS=write $(PY) -m pytest tests/permissions -q -p no:xdist; git diff --stat -- templates/docs/permissions.json
 simulate: install ## competitions under attack, at length: are honest patches certified, and false ones not? [SEEDS=20]

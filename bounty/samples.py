@@ -58,6 +58,16 @@ def class_codes(classes: list[Any], values: "pd.Series[Any]") -> Codes:
     return np.asarray(pd.Index(classes).get_indexer(pd.Index(values)), dtype=np.int32)
 
 
+def in_words(competition: Competition, answers: Answers) -> list[Any]:
+    """Answers as people read them: labels, numbers, or the name of the column whose answer it is."""
+    if competition.task in {Task.REGRESSION, Task.PROBABILITY}:
+        return [float(value) for value in answers]
+    if competition.task == Task.TRANSCRIPTION:
+        names = [competition.model_column, *competition.candidate_columns]
+        return [names[code] for code in answers]
+    return [competition.classes[code] if code >= 0 else None for code in answers]
+
+
 def _column_answers(competition: Competition, rows: pd.DataFrame, name: str, index: int) -> Answers:
     if competition.task == Task.TRANSCRIPTION:
         return np.full(len(rows), index, dtype=np.int32)

@@ -139,6 +139,7 @@ urlpatterns = [
     path("docs/", docs.how_it_works, name="docs"),
     path("docs/api", docs.api, name="docs-api"),
     path("docs/api/reference", docs.reference, name="docs-reference"),
+    path("docs/client", docs.client, name="docs-client"),
     path("docs/models", docs.models, name="docs-models"),
     path("docs/undo", docs.undo, name="docs-undo"),
     path("docs/webhooks", docs.webhooks, name="docs-webhooks"),

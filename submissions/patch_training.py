@@ -15,7 +15,7 @@ CACHED_COMPETITIONS = 4
 def train_for(competition: Competition, public_mask: Bools) -> TrainedPatch:
     """The patch for the group of that mask on the public rows, with the newest version's loss beside its own."""
     head = HostedModelVersion.objects.filter(competition=competition).latest()
-    everyone = _everyone(competition.pk, competition.bundle_sha256, _bound(competition))
+    everyone = _everyone(competition.pk, competition.bundle_sha256, bound_of(competition))
     return train_patch(everyone, public_mask, hosted=arrays.load(head.public_answers))
 
 
@@ -37,13 +37,13 @@ def breaks_the_bound(found: TrainedPatch) -> str:
     return f"The closest came within {gap} points by {told['column']}, where {within} are allowed."
 
 
-def _bound(competition: Competition) -> Bound | None:
+def bound_of(competition: Competition) -> Bound | None:
     within = competition.rejections_within
     return None if within is None else Bound(competition.rejections_between, within)
 
 
 @lru_cache(maxsize=CACHED_COMPETITIONS)
-def _everyone(pk: int, bundle_sha256: str, bound: Bound | None) -> Everyone:
+def _everyone(pk: int, bundle_sha256: str, _bound: Bound | None) -> Everyone:
     """What no group changes: trained once a process and competition."""
     competition = Competition.objects.get(pk=pk)
     return fit_everyone(public_rows(competition), seed=int(bundle_sha256[:8], 16))
@@ -59,5 +59,5 @@ def public_rows(competition: Competition) -> PublicRows:
         task=Task(competition.task),
         n_classes=len(competition.classes),
         candidates=public.candidates,
-        bound=bound,
+        bound=bound_of(competition),
     )

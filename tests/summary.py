@@ -38,7 +38,7 @@ def _lines(reporter: pytest.TerminalReporter) -> Iterator[str]:
     failed = len(reporter.stats.get("failed", [])) + len(reporter.stats.get("error", []))
     yield f"{_servers()}: {len(reports)} tests passed, {failed} failed"
     for report in reports:
-        yield from (f"  deaths     {said}" for name, said in report.user_properties if name == "deaths")
+        yield from (f"  {name:<10} {said}" for name, said in report.user_properties if name in {"deaths", "bots"})
     if settings.SHARED_SETUP:
         return
     chromium = shutil.which("chromium") or "not installed"

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from bounty.api import commitments, competitions, data, document, keys, programs, teams, tokens, versions
+from bounty.api import (
+    commitments,
+    competitions,
+    data,
+    document,
+    keys,
+    programs,
+    public_answers,
+    teams,
+    tokens,
+    versions,
+)
 
 urlpatterns = [
     path("schema.json", document.JsonDocument.as_view(), name="api-schema-json"),
@@ -23,6 +34,11 @@ urlpatterns = [
     path("competitions/<slug:slug>/commitment/reveal", commitments.Reveal.as_view(), name="api-commitment-reveal"),
     path("competitions/<slug:slug>/versions", versions.Versions.as_view(), name="api-versions"),
     path("competitions/<slug:slug>/versions/<int:number>", versions.OneVersion.as_view(), name="api-version"),
+    path(
+        "competitions/<slug:slug>/versions/<int:number>/answers.csv",
+        public_answers.PublicAnswers.as_view(),
+        name="api-public-answers",
+    ),
 ]
 _team = "competitions/<slug:slug>/team"
 urlpatterns += [

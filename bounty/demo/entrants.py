@@ -1,17 +1,21 @@
 """Three scripted entrants: one leaves patches to the platform, one trains its own, one routes to other systems."""
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from bounty.demo.client import Client, Problem
 from bounty.demo.groups import Group, Sizes, plain_groups
 from bounty.demo.sources import patch_source
+from bounty_client import Client, Problem
+from bounty_client.answers import Column, Competition, Split
+from bounty_client.calls import Pair
 from scoring.types import Floats
 from scoring.word_errors import word_error_losses
 
@@ -37,28 +41,31 @@ class Surroundings:
     """What every entrant reads before it begins: the rules, the columns, and the public rows."""
 
     client: Client
+    slug: str
 
     @cached_property
-    def competition(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.client.get()
-        return found
+    def competition(self) -> Competition:
+        return self.client.competition(self.slug)
 
     @cached_property
-    def splits(self) -> list[dict[str, Any]]:
-        listed: list[dict[str, Any]] = self.client.get("splits")["splits"]
-        return listed
+    def splits(self) -> list[Split]:
+        return self.client.splits(self.slug)["splits"]
 
     @cached_property
-    def columns(self) -> list[dict[str, Any]]:
-        listed: list[dict[str, Any]] = self.client.get("columns")["columns"]
-        return listed
+    def columns(self) -> list[Column]:
+        return self.client.columns(self.slug)["columns"]
 
     @cached_property
     def rows(self) -> pd.DataFrame:
         """The public rows: train, then validation where there is one."""
         public = [split for split in self.splits if split["public"]]
-        frames = [self.client.download(split["downloads"]["parquet"]) for split in public]
+        with tempfile.TemporaryDirectory() as folder:
+            frames = [pd.read_parquet(self._download(split, Path(folder))) for split in public]
         return pd.concat(frames, ignore_index=True)
+
+    def _download(self, split: Split, folder: Path) -> Path:
+        to = folder / f"{split['name']}.parquet"
+        return self.client.download(split["downloads"]["parquet"], to, sha256=split["sha256"])
 
     @cached_property
     def weights(self) -> Floats:
@@ -74,7 +81,7 @@ class Surroundings:
 
     def _public_loss(self, group: Group) -> float:
         """The hosted model's mean loss on the group's public rows, as the site's preview tells it."""
-        preview = self.client.post("preview", {"predicate": group.predicate()})
+        preview = self.client.preview(self.slug, group.predicate())
         return float(preview["loss"]["estimate"] or 0.0)
 
     def losses(self, column: str) -> Floats:
@@ -93,46 +100,44 @@ class Surroundings:
         return [name for name in texts if self.rows[name].nunique() > len(self.rows) / 2]
 
 
-Request = dict[str, Any]
-
-
 @dataclass
 class Entrant:
     """A scripted entrant: what it would send, best first, and what came of what it did send."""
 
     team: str
     client: Client
-    requests: Callable[[Surroundings], Iterator[Request]]
+    slug: str
+    requests: Callable[[Surroundings], Iterator[Pair]]
     sent: list[Sent] = field(default_factory=list)
 
     def compete(self) -> None:
         """Accept the rules, look at the public rows, and send one submission after another."""
-        rules = self.client.get()["rules"]
-        self.client.post("join", {"rules_version": rules["version"], "team_name": self.team})
-        for request, _ in zip(self.requests(Surroundings(self.client)), range(SENDS), strict=False):
+        around = Surroundings(self.client, self.slug)
+        self.client.join(self.slug, rules_version=around.competition["rules"]["version"], team_name=self.team)
+        for pair, _ in zip(self.requests(around), range(SENDS), strict=False):
             try:
-                self.sent.append(self._send(request))
+                self.sent.append(self._send(pair))
             except Problem as problem:
                 if problem.code in _ENDED:
                     return
                 raise
 
-    def _send(self, request: Request) -> Sent:
+    def _send(self, pair: Pair) -> Sent:
         begun = time.monotonic()
-        made = self.client.post("submissions", request)
-        seen = self.client.wait(lambda: self.client.follow(made["url"]), lambda answer: bool(answer["is_final"]))
-        verdict = seen["verdict"]
-        passes = bool(verdict["passes_gate"])
-        return Sent(seen["id"], seen["status"], verdict["code"], passes, time.monotonic() - begun)
+        made = self.client.submit(self.slug, **pair)
+        seen = self.client.wait_for_submission(made["id"])
+        verdict, seconds = seen["verdict"], time.monotonic() - begun
+        code, passes = (verdict["code"], verdict["passes_gate"]) if verdict else ("", False)
+        return Sent(seen["id"], seen["status"], code, passes, seconds)
 
 
-def by_platform(around: Surroundings) -> Iterator[Request]:
+def by_platform(around: Surroundings) -> Iterator[Pair]:
     """Plain groups, those first in which most of all loss lies; the platform trains their patches."""
     for group in around.groups(lambda group, loss: group.weight * loss):
         yield {"title": group.words(), "predicate": group.predicate()}
 
 
-def by_training(around: Surroundings) -> Iterator[Request]:
+def by_training(around: Surroundings) -> Iterator[Pair]:
     """Plain groups in Python, those of the highest loss first, with gradient boosting on everyone's rows as patch."""
     if around.competition["task"] == "transcription":
         return  # a patch there is the choice of a system
@@ -141,7 +146,7 @@ def by_training(around: Surroundings) -> Iterator[Request]:
         yield {"title": group.words(), "group_source": group.python(), "patch_source": source}
 
 
-def by_routing(around: Surroundings) -> Iterator[Request]:
+def by_routing(around: Surroundings) -> Iterator[Pair]:
     """Plain groups on which another system does better in public, the largest gain first."""
     competition = around.competition
     candidates = [name for name in competition["candidate_columns"] if name in around.rows]

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from bounty_client.answers import Column, Competition, Split
 from scoring.types import Bools
 
 MAX_VALUES: Final = 60  # of one text column; the rarest are left out
@@ -77,7 +78,7 @@ class Sizes:
     most_weight: float
 
     @classmethod
-    def of(cls, competition: dict[str, Any], splits: Iterable[dict[str, Any]]) -> "Sizes":
+    def of(cls, competition: Competition, splits: Iterable[Split]) -> "Sizes":
         sealed = next(split["rows"] for split in splits if split["name"] == "sealed")
         rules = competition["rules"]
         return cls(_MARGIN * rules["min_group_rows"] / sealed, rules["max_group_weight"] / (_MARGIN**0.5))
@@ -87,7 +88,7 @@ class Sizes:
 
 
 def plain_groups(
-    frame: pd.DataFrame, columns: Sequence[dict[str, Any]], weights: "np.ndarray[Any, Any]", *, sizes: Sizes
+    frame: pd.DataFrame, columns: Sequence[Column], weights: "np.ndarray[Any, Any]", *, sizes: Sizes
 ) -> list[Group]:
     """The groups of allowed size, the heaviest first: single values, pairs of values, several values of a column."""
     singles = [
@@ -100,13 +101,13 @@ def plain_groups(
     return sorted(found, key=lambda group: -group.weight)
 
 
-def _described_by(columns: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _described_by(columns: Sequence[Column]) -> list[Column]:
     """The demographic features; where there are none, some other features."""
     features = [column for column in columns if column["role"] == "feature"]
     return [column for column in features if column["demographic"]] or features[:_OTHER_COLUMNS]
 
 
-def _conditions(frame: pd.DataFrame, column: dict[str, Any]) -> list[Condition]:
+def _conditions(frame: pd.DataFrame, column: Column) -> list[Condition]:
     name, known = column["name"], frame[column["name"]].dropna()
     counts = known.value_counts()
     if column["kind"] == "text":

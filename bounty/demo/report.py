@@ -1,18 +1,21 @@
 """What the demonstration prints: the board, the ledger, the model's error by version and by group."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from bounty.demo.entrants import Entrant
+from bounty_client.answers import Candidate, Round, Standing, Version
+
+if TYPE_CHECKING:
+    from bounty.demo.main_job import Competitor
 
 Say = Callable[[str], object]
 SPLITS: Final = ("holdout", "guard", "sealed")
 MOST_GROUPS: Final = 40
 
 
-def verdicts(entrants: Sequence[Entrant], *, say: Say) -> None:
+def verdicts(entrants: "Sequence[Competitor]", *, say: Say) -> None:
     """Each entrant's submissions by what came of them, and how long a verdict took."""
     say("\nSubmissions")
     rows = []
@@ -27,28 +30,28 @@ def verdicts(entrants: Sequence[Entrant], *, say: Say) -> None:
         say(f"Upload to verdict, with submissions of {len(busy)} at a time: p50 {p50:.2f} s, p95 {p95:.2f} s")
 
 
-def ledger(rounds: Iterable[dict[str, Any]], *, delta: float, say: Say) -> None:
+def ledger(rounds: Iterable[Round], *, delta: float, say: Say) -> None:
     """Every sealed test in its order, with what it was allowed and what it cost."""
     say(f"\nLedger of the sealed split (delta {delta:g})")
     fields = ("t", "q", "level", "spent_before", "spent_after")
     rows = [
-        [held["number"], *(_number(test[name]) for name in fields), _outcome(test), test["team"]]
+        [held["number"], *(_number(dict(test)[name]) for name in fields), _outcome(test), test["team"]]
         for held in rounds
         for test in held["candidates"]
     ]
     _table(["round", "t", "q", "level", "spent before", "after", "passed", "team"], rows, say=say)
 
 
-def _outcome(test: dict[str, Any]) -> str:
+def _outcome(test: Candidate) -> str:
     if test["passed"] is None:
         return f"not tested ({test['sent_back']})"
     return "yes" if test["passed"] else "no"
 
 
-def board(standings: Iterable[dict[str, Any]], *, say: Say) -> None:
+def board(standings: Iterable[Standing], *, say: Say) -> None:
     say("\nBoard")
     fields = ("rank", "team", "certified", "certified_gain", "provisional_gain", "sent", "marginal_reward")
-    rows = [[_number(row[name]) for name in fields] for row in standings]
+    rows = [[_number(dict(row)[name]) for name in fields] for row in standings]
     heads = ["rank", "team", "certified", "gain (provisional)", "open claim", "sent", "reward (sealed)"]
     _table(heads, rows, say=say)
 
@@ -59,7 +62,7 @@ def errors_by_version(report: dict[str, Any], *, say: Say) -> None:
     _table(["version", *SPLITS], rows, say=say)
 
 
-def errors_by_group(first: dict[str, Any], last: dict[str, Any], report: dict[str, Any], *, say: Say) -> None:
+def errors_by_group(first: Version, last: Version, report: dict[str, Any], *, say: Say) -> None:
     """The first and the last version side by side, on the holdout and on the sealed split; the largest groups."""
     say(f"\nMean loss by group, v{first['number']} and v{last['number']}")
     sides = [first["groups"], last["groups"], report["sealed"]["first"]["groups"], report["sealed"]["last"]["groups"]]

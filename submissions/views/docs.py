@@ -59,6 +59,12 @@ def reference(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def client(request: HttpRequest) -> HttpResponse:
+    """The client for Python and the shell: its commands, its exit codes, and a bot in forty lines."""
+    return render(request, "docs/client.html", {"area": "docs"})
+
+
+@require_safe
 def errors(request: HttpRequest) -> HttpResponse:
     """Every stable code; verdicts' sentences are those that verdicts carry."""
     return render(request, "docs/errors.html", {"area": "docs", "meanings": sorted(MEANINGS.items())})

@@ -102,8 +102,8 @@ def sent(code: str) -> Sent:
 def test_where_nothing_was_merged_it_says_where_it_stopped(
     verdicts: list[str], bits: list[bool | None], stopped: str
 ) -> None:
-    entrants = [Entrant("team", None, None, sent=[sent(code) for code in verdicts])]  # type: ignore[arg-type]
+    entrants = [Entrant("team", None, "", None, sent=[sent(code) for code in verdicts])]  # type: ignore[arg-type]
     rounds: list[dict[str, Any]] = [{"candidates": [{"passed": bit} for bit in bits]}]
     with pytest.raises(NothingMerged, match=stopped):
         check_merged(entrants, rounds)
-    check_merged([Entrant("team", None, None, sent=[sent("SCORED")])], [{"candidates": [{"passed": True}]}])  # type: ignore[arg-type]
+    check_merged([Entrant("team", None, "", None, sent=[sent("SCORED")])], [{"candidates": [{"passed": True}]}])  # type: ignore[arg-type]

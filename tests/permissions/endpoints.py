@@ -73,6 +73,8 @@ API: Final = [
     Ask("POST", "api-predict", "its answers on rows", send={"rows": [ROW]}),
     Ask("POST", "api-predict", "of a private one", PRIVATE, {"rows": [ROW]}),
     Ask("POST", "api-predict", "of a draft", DRAFT, {"rows": [ROW]}),
+    Ask("GET", "api-public-answers", "what one of them answers on the public rows"),
+    Ask("GET", "api-public-answers", "of a private one", PRIVATE),
     Ask("GET", "api-submissions", "the submissions that one may see"),
     Ask("GET", "api-submissions", "of a private one", PRIVATE),
     Ask("POST", "api-submissions", "submitting", send=GROUP),

@@ -25,6 +25,7 @@ SITE: Final = [
     Ask("GET", "docs", "how it works"),
     Ask("GET", "docs-api", "the API described"),
     Ask("GET", "docs-reference", "the API's reference"),
+    Ask("GET", "docs-client", "the client described"),
     Ask("GET", "docs-errors", "every code"),
     Ask("GET", "docs-webhooks", "webhooks"),
     Ask("GET", "docs-engine", "how fast the engine is, and how it grows"),

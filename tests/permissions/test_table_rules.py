@@ -11,7 +11,7 @@ from tests.permissions.table import FILE
 OPEN = {
     *("POST /theme/", "POST /login/", "POST /logout/", "POST /sign-up/", "POST /admin/logout/"),
     *("POST /account/confirm/KEY/", "POST /password-reset/", "POST /password-reset/UIDB36-KEY/"),
-    *("POST /api/v1/tokens", "POST /api/v1/competitions/SLUG/preview"),
+    *("POST /api/v1/tokens", "POST /api/v1/competitions/SLUG/preview", "POST /api/v1/certificates/verify"),
 }
 
 
@@ -64,7 +64,12 @@ def test_nobody_finds_a_private_competition_but_whom_it_lets_in_nor_a_draft_but_
 def test_a_token_that_only_reads_changes_nothing_but_itself() -> None:
     changed = {row["request"] for row, answers in rows("The API") if "alice, read-only token" in may(answers)}
     predict = "POST /api/v1/competitions/SLUG/versions/NUMBER/predict"
-    change_nothing = {"POST /api/v1/tokens", "POST /api/v1/competitions/SLUG/preview", predict}
+    change_nothing = {
+        "POST /api/v1/tokens",
+        "POST /api/v1/competitions/SLUG/preview",
+        "POST /api/v1/certificates/verify",
+        predict,
+    }
     assert {one for one in changed if not one.startswith("GET ")} - change_nothing == {"DELETE /api/v1/tokens/ID"}
 
 
