@@ -18,7 +18,8 @@ from bounty.samples import candidates_of, hosted_column_of
 from scoring.losses import Task
 from scoring.predicates import Predicate, evaluate
 from scoring.recipes import Recipe, Trained, train
-from scoring.trainer import Patch, PublicRows, refit
+from scoring.patches import Patch
+from scoring.trainer import PublicRows, refit
 from scoring.types import Answers, Bools
 from submissions.intake.rows import GivenRows
 from submissions.models import Submission

@@ -27,7 +27,7 @@ from scoring.export.errors import EstimatorError, FreeTextError
 from scoring.losses import Task
 from scoring.recalibration import Recalibrated
 from scoring.recipes import Trained
-from scoring.trainer import ModelPatch, Patch, RecalibratedPatch
+from scoring.patches import ModelPatch, Patch, RecalibratedPatch
 from scoring.types import Floats
 
 Fitted = dict[str, Any]  # plain JSON values

@@ -103,7 +103,8 @@ def holds_numbers(test: Stored, values: Array) -> Array:
     if test["is"] == "missing":
         return present if test["negated"] else ~present
     if test["is"] == "in":
-        return (np.isin(values, np.array(test["values"], dtype=np.float64)) ^ test["negated"]) & present
+        found: Array = (np.isin(values, np.array(test["values"], dtype=np.float64)) ^ test["negated"]) & present
+        return found
     if test["is"] == "between":
         return np.asarray((values >= float(test["low"])) & (values <= float(test["high"])))
     return np.asarray(COMPARISONS[test["operator"]](values, float(test["value"]))) & present
@@ -137,7 +138,8 @@ def raw_of(fitted: Stored, columns: Columns) -> Array:
     matrix = matrix_of(fitted, columns)
     if fitted["kind"] == "linear":
         summed = [np.cumsum(matrix * np.array(row), axis=1)[:, -1] for row in fitted["coef"]]
-        return np.stack(summed, axis=1) + fitted["intercept"]
+        raw: Array = np.stack(summed, axis=1) + fitted["intercept"]
+        return raw
     return sum_of_trees(fitted, matrix)
 
 
@@ -183,7 +185,7 @@ def answers_of(fitted: Stored, columns: Columns) -> Array:
         found = np.array(fitted["classes"])[beyond.astype(np.int64)]
     if "steps" in fitted:
         found = np.interp(found, fitted["steps"]["x"], fitted["steps"]["y"])
-        return (found >= 0.5).astype(np.int64) if fitted["halved"] else found
+        return np.asarray(found >= 0.5, dtype=np.int64) if fitted["halved"] else found
     return found
 
 
@@ -214,10 +216,10 @@ def codes_of(values: Any, labels: list[Any]) -> Array:
     """What a patch's ``predict`` returned, as class numbers: labels, their numbers, scores or chances."""
     found = np.asarray(values)
     if found.ndim == 2 and found.shape[1] > 1:
-        return np.argmax(found, axis=1)
+        return np.asarray(np.argmax(found, axis=1))
     found, texts = found.ravel(), all(isinstance(label, str) for label in labels)
     if found.dtype.kind == "f" and len(labels) == 2 and (texts or set(labels) == {0, 1}):
-        return (found > 0.5).astype(np.int64)
+        return np.asarray(found > 0.5, dtype=np.int64)
     places = {**(dict(enumerate(range(len(labels)))) if texts else {}), **{v: i for i, v in enumerate(labels)}}
     return np.array([places[value] for value in found.tolist()], dtype=np.int64)
 

@@ -56,7 +56,7 @@ class Ternary:
         scores = np.zeros((table.n_rows, self.n_classes))
         for leaf in self.leaves:
             scores[:, leaf.answer] += leaf.saved * evaluate(leaf.group, table)
-        return np.argmax(scores, axis=1).astype(np.int32)
+        return np.asarray(np.argmax(scores, axis=1), dtype=np.int32)
 
     def file(self, table: Table) -> bytes:
         """The same as an ONNX patch."""

@@ -70,7 +70,8 @@ def _reference(hunt: Hunt, table: Table, taught: Bools, asked: Bools) -> Floats:
     rows = np.flatnonzero(taught)
     task = Task.PROBABILITY if hunt.task is Task.BINARY else hunt.task
     is_real = task in {Task.PROBABILITY, Task.REGRESSION}
-    labels = hunt.sample.labels[rows].astype(np.float64 if is_real else np.int32)
+    chosen = hunt.sample.labels[rows]
+    labels: Answers = chosen.astype(np.float64) if is_real else chosen.astype(np.int32)
     weights = None if hunt.sample.weights is None else hunt.sample.weights[rows]
     recipe = REGRESSOR if task is Task.REGRESSION else CLASSIFIER
     trained = train(recipe, table.take(rows), labels, task=task, n_classes=hunt.n_classes, weights=weights)

@@ -96,7 +96,9 @@ class Hunt:
 
     def after(self, mask: Bools, patch: Answers) -> "Hunt":
         """The same hunt once the pair is merged: the model answers as the patch does on the group."""
-        return replace(self, answers=np.where(mask, patch, self.answers).astype(self.answers.dtype))
+        both = np.where(mask, patch, self.answers)
+        merged: Answers = both.astype(np.float64) if self.answers.dtype.kind == "f" else both.astype(np.int32)
+        return replace(self, answers=merged)
 
     def only(self, rows: Bools, judged: Bools) -> "Hunt":
         """The hunt of these rows (n,) alone, with ``judged`` (n,) among them; the least size falls with their share."""

@@ -53,7 +53,7 @@ def merge(competition: Competition, certificate: Certificate) -> Merge:
         repairs=repairs,
         woken_at=None,
     )
-    tell_version(after)
+    tell_version(after.head)
     queue.wake(queue.RESCORE, made.pk)
     return made
 

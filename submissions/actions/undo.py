@@ -12,6 +12,7 @@ from submissions.line import patches_of
 from submissions.models import Merge, Reversal, Round, Submission
 from submissions.models.reversal import MAX_REASON
 from submissions.states import Status, move
+from submissions.webhooks import tell_version
 
 
 def checked_reason(reason: str) -> str:
@@ -84,6 +85,7 @@ def write_reversal(
         reason=reason,
         by=by,
     )
+    tell_version(after)
     _score_the_board_again(after.competition)
     record(
         "withdraw" if withdrawn else "roll_back_version",

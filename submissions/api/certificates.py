@@ -139,7 +139,8 @@ class Verify(Endpoint):
     )
     def post(self, request: Request) -> Response:
         try:
-            found = verify(request.data.get("document", b""), public_keys())  # an empty body is not parsed
+            sent = request.data if isinstance(request.data, dict) else {}  # an empty body is not parsed
+            found = verify(sent.get("document", b""), public_keys())
         except StatementError as error:
             return Response({"valid": False, "code": str(error.code), "detail": error.sentence, "statements": []})
         return Response({"valid": True, "code": "", "detail": "", "statements": [_as_json(each) for each in found]})
