@@ -16,9 +16,9 @@ from bounty.errors import Fault, Refused
 from bounty.models import Competition, HostedModelVersion
 from bounty.samples import candidates_of, hosted_column_of
 from scoring.losses import Task
+from scoring.patches import Patch
 from scoring.predicates import Predicate, evaluate
 from scoring.recipes import Recipe, Trained, train
-from scoring.patches import Patch
 from scoring.trainer import PublicRows, refit
 from scoring.types import Answers, Bools
 from submissions.intake.rows import GivenRows

@@ -91,7 +91,8 @@ class Surroundings:
             return word_error_losses([*truth.fillna("").map(str)], [*answers.fillna("").map(str)])
         if competition["loss"] == "squared":
             low, high = competition["value_low"], competition["value_high"]
-            assert low is not None and high is not None  # squared loss is of numbers, whose range is told
+            if low is None or high is None:
+                raise ValueError("Squared loss is of numbers, whose range is told.")
             span = high - low
             return np.minimum(np.asarray((truth - answers) / span, dtype=np.float64) ** 2, 1)
         return np.asarray(truth.map(str) != answers.map(str), dtype=np.float64)

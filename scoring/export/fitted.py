@@ -25,9 +25,9 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from scoring.estimators import Encoding
 from scoring.export.errors import EstimatorError, FreeTextError
 from scoring.losses import Task
+from scoring.patches import ModelPatch, Patch, RecalibratedPatch
 from scoring.recalibration import Recalibrated
 from scoring.recipes import Trained
-from scoring.patches import ModelPatch, Patch, RecalibratedPatch
 from scoring.types import Floats
 
 Fitted = dict[str, Any]  # plain JSON values
