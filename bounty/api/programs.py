@@ -39,11 +39,15 @@ class ProgramRequest(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=150)
 
 
+def _all_scopes() -> set[str]:
+    return {str(scope) for scope in SCOPES}  # called for: a set in the document would stand in another order each time
+
+
 class ProgramTokenRequest(serializers.Serializer[Any]):
     """What a program's token is made from."""
 
     name = serializers.CharField(max_length=80, default="API")
-    scopes = serializers.MultipleChoiceField(choices=SCOPES, default=set(SCOPES))
+    scopes = serializers.MultipleChoiceField(choices=SCOPES, default=_all_scopes)
     expires_in_days = serializers.IntegerField(min_value=1, max_value=3650, default=90)
 
 
