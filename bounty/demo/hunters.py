@@ -24,5 +24,5 @@ class Hunter:
         """Accept the rules, hunt, and keep what came of it."""
         version = self.client.competition(self.slug)["rules"]["version"]
         self.client.join(self.slug, rules_version=version, team_name=self.team)
-        done = Bot(self.client, self.slug, strategy=self.team).compete(BUDGET)
+        done = Bot(self.client, self.slug, strategy=self.team, demographic=True).compete(BUDGET)
         self.sent = [Sent(one.number, one.status, one.code, one.passes_gate, one.seconds) for one in done.sent]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from scoring.export.fitted import described
-from scoring.export.graph import DOUBLE, Graph
+from scoring.export.graph import DOUBLE, FLOAT, Graph
 from scoring.export.onnx_columns import GivenColumns
 from scoring.export.onnx_fitted import fitted_answers
 from scoring.export.onnx_groups import group_mask
@@ -23,8 +23,9 @@ def of_trained(trained: Trained, table: Table, n_classes: int) -> bytes:
     found = fitted_answers(given, described(trained))
     if not n_classes:
         return given.graph.file(found, DOUBLE, axes=1)
-    ends, size = given.graph.constant(np.array([0.0, 1.0])), given.graph.constant(np.array(n_classes))
-    return given.graph.file(given.graph.add("OneHot", found, size, ends, axis=-1), DOUBLE, axes=0)
+    # onnxruntime has no OneHot of doubles.
+    ends, size = given.graph.constant(np.array([0, 1], dtype=np.float32)), given.graph.constant(np.array(n_classes))
+    return given.graph.file(given.graph.add("OneHot", found, size, ends, axis=-1), FLOAT, axes=0)
 
 
 def of_groups(scored: Sequence[tuple[Predicate, int, float]], table: Table, n_classes: int) -> bytes:

@@ -10,7 +10,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from bounty_client import AsyncClient, Client
 from tests.client.arena import SLUG, Arena, arena
 
-NAMES = ("alice", "bob", "charlie")
+NAMES = ("alice", "bob", "charlie", "bot")
 
 
 class Awaited:

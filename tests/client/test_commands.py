@@ -204,7 +204,7 @@ def test_the_bot_of_the_documentation_competes(live: Arena, tmp_path: Path) -> N
     environment = os.environ | {
         "PYTHONPATH": SOURCES,
         "BOUNTY_URL": live.address,
-        "BOUNTY_TOKEN": live.tokens["charlie"],
+        "BOUNTY_TOKEN": live.tokens["bot"],
     }
     done = subprocess.run(
         [sys.executable, "bot.py", SLUG, "2"],

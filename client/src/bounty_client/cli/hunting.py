@@ -29,6 +29,9 @@ def hunt(
     strategy: Annotated[Strategy, typer.Option(help="How groups are looked for.")] = Strategy.TREE,
     budget: Annotated[int, typer.Option(help="How many submissions it may send.", min=1)] = 5,
     seed: Annotated[int, typer.Option(help="The same seed finds the same groups.", min=0)] = 0,
+    demographic: Annotated[
+        bool, typer.Option("--demographic", help="Name demographic columns only: groups of people, not of figures.")
+    ] = False,
     data: Annotated[Path | None, typer.Option(help="Keep the public splits in this folder.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -41,7 +44,8 @@ def hunt(
             known(line)
             note(line)
 
-        done = Bot(bounty, competition, strategy=strategy, seed=seed, folder=data, tell=tell).compete(budget)
+        bot = Bot(bounty, competition, strategy=strategy, seed=seed, demographic=demographic, folder=data, tell=tell)
+        done = bot.compete(budget)
     rows = [(one.number, one.status, one.code, one.passes_gate, _short(one.group)) for one in done.sent]
     lines = table(("number", "status", "verdict", "passes gate", "group"), rows) if rows else []
     show(done.to_json(), [*lines, done.sentence], as_json=as_json)

@@ -76,11 +76,12 @@ class Bot:
         *,
         strategy: str,
         seed: int = 0,
+        demographic: bool = False,
         folder: Path | None = None,
         tell: Callable[[str], object] = lambda line: None,
     ) -> None:
         self.client, self.slug, self.strategy, self.seed = client, slug, strategy, seed
-        self.folder, self.tell = folder, tell
+        self.demographic, self.folder, self.tell = demographic, folder, tell
         self._texts: set[str] = set()  # what was sent, by canonical text
         self._vain: list[Bools] = []  # rows where nothing was to be gained
         self._least_rows = 0
@@ -111,7 +112,7 @@ class Bot:
                 version = newest
                 hosted = hosted_answers(self.client, ground, version)
                 self.tell(f"hunting against version {version}")
-            hunt = ground.hunt(hosted, least_rows=self._least_rows, seed=self.seed)
+            hunt = ground.hunt(hosted, least_rows=self._least_rows, seed=self.seed, demographic=self.demographic)
             for found in claimed:  # sent, and perhaps not yet merged
                 hunt = hunt.after(found.mask, found.answers)
             found_next = self._send_next(hunt, done, round_=len(claimed))

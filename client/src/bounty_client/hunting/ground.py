@@ -29,6 +29,7 @@ class Ground:
     slug: str
     competition: answers.Competition
     features: tuple[str, ...]
+    demographic: tuple[str, ...]
     rows: pd.DataFrame
     n_train: int
     sealed_rows: int
@@ -39,8 +40,9 @@ class Ground:
         share = MARGIN * self.competition["rules"]["min_group_rows"] / self.sealed_rows
         return max(2, round(share * len(self.rows)))
 
-    def hunt(self, hosted: "pd.Series[Any]", *, least_rows: int, seed: int) -> Hunt:
-        """The hunt against a version that answers so on the public rows."""
+    def hunt(self, hosted: "pd.Series[Any]", *, least_rows: int, seed: int, demographic: bool) -> Hunt:
+        """The hunt against a version that answers so on the public rows; for groups of demographic columns alone where
+        that is asked and there are some."""
         one = self.competition
         low, high = one["value_low"], one["value_high"]
         # Validation rows judge where there are some: the site's platform chooses patches by them too.
@@ -61,6 +63,7 @@ class Ground:
             judged=judged if judged.any() else None,
             min_rows=least_rows,
             max_weight=one["rules"]["max_group_weight"],
+            columns=(self.demographic or None) if demographic else None,
         )
 
 
@@ -76,6 +79,7 @@ def survey(client: Client, slug: str, folder: Path) -> Ground:
         slug,
         competition,
         tuple(column["name"] for column in columns if column["role"] == "feature"),
+        tuple(column["name"] for column in columns if column["role"] == "feature" and column["demographic"]),
         pd.concat(frames, ignore_index=True),
         len(frames[0]),
         splits[_HIDDEN]["rows"],
