@@ -19,10 +19,11 @@ from scoring.losses import Task
 from scoring.patches import Patch
 from scoring.predicates import Predicate, evaluate
 from scoring.recipes import Recipe, Trained, train
-from scoring.trainer import PublicRows, refit
+from scoring.trainer import refit
 from scoring.types import Answers, Bools
 from submissions.intake.rows import GivenRows
 from submissions.models import Submission
+from submissions.patch_training import public_rows
 
 Rows = NDArray[np.int64]
 Reached = dict[tuple[int, int], list[int]]  # by version and place in its list: the rows that the leaf there answers
@@ -154,7 +155,7 @@ def _refitted(pk: int, public_mask: str) -> Patch:
     """The platform's patch of a submission, trained again from what is stored: the same one."""
     submission = Submission.objects.select_related("competition").get(pk=pk)
     stored = (submission.patch_recipe or {})["recipe"]
-    return refit(stored, _public_rows(submission.competition), arrays.load(public_mask))
+    return refit(stored, public_rows(submission.competition), arrays.load(public_mask))
 
 
 @lru_cache(maxsize=_CACHED)
@@ -170,16 +171,4 @@ def _first_model(pk: int, _bundle_sha256: str) -> Trained:
         task=Task(competition.task),
         n_classes=len(competition.classes),
         weights=sample.weights if built.allowed.weighs else None,
-    )
-
-
-def _public_rows(competition: Competition) -> PublicRows:
-    public = public_data.load(competition)
-    return PublicRows(
-        table=public.table,
-        sample=public.sample,
-        n_train=public.train.stop,
-        task=Task(competition.task),
-        n_classes=len(competition.classes),
-        candidates=public.candidates,
     )
