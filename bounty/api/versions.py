@@ -15,7 +15,9 @@ from bounty.models import HostedModelVersion
 
 
 class VersionSummary(serializers.ModelSerializer[HostedModelVersion]):
-    base = serializers.IntegerField(source="base.number", default=None, help_text="The version that it stands on.")
+    base = serializers.IntegerField(
+        allow_null=True, source="base.number", default=None, help_text="The version that it stands on."
+    )
     nodes_count = serializers.SerializerMethodField()
     overall = serializers.SerializerMethodField(help_text="Provisional: loss and harm on the holdout.")
 

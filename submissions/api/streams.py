@@ -25,7 +25,7 @@ from submissions.streams.topics import BOARD, SUBMISSION, Topic, Viewer, read
 _HEADERS: Final = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 
 
-_EVENTS: Final = {(200, "text/event-stream"): OpenApiTypes.STR, 204: None}
+_EVENTS: Final = {(200, "text/event-stream"): OpenApiTypes.OBJECT, 204: None}
 
 
 class SubmissionStream(Endpoint):
