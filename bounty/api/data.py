@@ -103,7 +103,7 @@ class AnyForm(BaseContentNegotiation):
 
 _FILE: Final = OpenApiResponse(OpenApiTypes.BINARY, description="The file.")
 _PART: Final = OpenApiResponse(OpenApiTypes.BINARY, description="The part that was asked for by Range.")
-_FORMS: Final = [*_MEDIA_TYPES.values(), public_terms.MEDIA_TYPE]
+_TERMS: Final = OpenApiResponse(OpenApiTypes.OBJECT, description="What a dry run must know.")
 
 
 class Download(Endpoint):
@@ -123,7 +123,10 @@ class Download(Endpoint):
             OpenApiParameter("Range", str, "header", description="bytes=FIRST-LAST, one range."),
             OpenApiParameter("If-Range", str, "header", description="The ETag of the part one has."),
         ],
-        responses={(status, form): kind for status, kind in ((200, _FILE), (206, _PART)) for form in _FORMS},
+        responses={
+            **{(status, form): kind for status, kind in ((200, _FILE), (206, _PART)) for form in _MEDIA_TYPES.values()},
+            (200, public_terms.MEDIA_TYPE): _TERMS,
+        },
     )
     def get(self, request: Request, slug: str, name: str, form: str) -> HttpResponseBase:
         competition = visible_competition(request, slug)
