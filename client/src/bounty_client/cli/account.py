@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from bounty_client.sync import Client
 
 
-def client() -> "Client":
-    """The client of the site that is meant, with the token that is kept for it."""
+def client(address: str | None = None, token: str | None = None) -> "Client":
+    """The client of the site that is meant, with the token that is kept for it, unless others are given."""
     from bounty_client.flows import Patience  # what speaks HTTP takes a while to load
     from bounty_client.sync import Client
 
-    return Client(patience=Patience(attempts=4))  # somebody waits
+    return Client(address, token=token, patience=Patience(attempts=4))  # somebody waits
 
 
 def login(
@@ -57,11 +57,9 @@ def _ask_password() -> str:
 
 
 def _try(address: str, token: str) -> None:
-    from bounty_client.sync import Client
-
     if not token:
         raise NotSignedIn("There was no token on standard input.")
-    with Client(address, token=token) as bounty:
+    with client(address, token) as bounty:
         next(bounty.tokens(), None)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bounty_client.cli.account import client
 from bounty_client.cli.endings import CannotRun, Ending
 from bounty_client.cli.printing import AsJson, note, show, waiting
 
@@ -145,10 +146,9 @@ def _keys(key: str | None) -> bytes:
     if key is not None and not key.startswith(("https://", "http://")):
         return _read(Path(key))
     from bounty_client.calls import Call, keys
-    from bounty_client.sync import Client
 
     if key is None:
-        with Client(token="") as bounty:
+        with client(token="") as bounty:
             return bounty.send(keys())
-    with Client(key, token="") as bounty:
+    with client(key, token="") as bounty:
         return bounty.send(Call("GET", key, read=lambda response: response.content))
