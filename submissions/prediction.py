@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bounty import arrays, public_data
 from bounty.errors import Fault, Refused
 from bounty.models import Competition, HostedModelVersion
-from bounty.samples import candidates_of, hosted_column_of
+from bounty.samples import candidates_of, hosted_column_of, in_words
 from scoring.losses import Task
 from scoring.patches import Patch
 from scoring.predicates import Predicate, evaluate
@@ -79,11 +79,11 @@ class _Walk:
         found: dict[int, Answered] = {}
         for (number, place), rows in self.reached.items():
             submission = self.submissions[self.lists[number][place]["patch"]]
-            values = _in_words(self.competition, self._patch(submission, np.array(rows)))
+            values = in_words(self.competition, self._patch(submission, np.array(rows)))
             for row, value in zip(rows, values, strict=True):
                 found[row] = Answered(value, number, place, submission.pk)
         first = np.array(self.initial, dtype=np.int64)
-        for row, value in zip(self.initial, _in_words(self.competition, self._first(first)), strict=True):
+        for row, value in zip(self.initial, in_words(self.competition, self._first(first)), strict=True):
             found[row] = Answered(value, 0)
         return [found[row] for row in range(self.given.table.n_rows)]
 
@@ -138,16 +138,6 @@ def _needs_code(submission: Submission, part: str) -> Refused:
         " answer to a request; rows that need it cannot be predicted here."
     )
     return Refused("PREDICT_NEEDS_CODE", sentence, fault=Fault.PLATFORM, submission=submission.pk, part=part)
-
-
-def _in_words(competition: Competition, answers: Answers) -> list[Any]:
-    """Class labels, numbers, or the name of the column whose answer it is."""
-    if competition.task in {Task.REGRESSION, Task.PROBABILITY}:
-        return [float(value) for value in answers]
-    if competition.task == Task.TRANSCRIPTION:
-        names = [competition.model_column, *competition.candidate_columns]
-        return [names[code] for code in answers]
-    return [competition.classes[code] if code >= 0 else None for code in answers]
 
 
 @lru_cache(maxsize=_CACHED)
