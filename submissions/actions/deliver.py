@@ -24,6 +24,7 @@ from bounty.mail import send_webhook_switched_off
 from bounty.outbound import NotSent, post
 from submissions.leases import unclaimed
 from submissions.models import Delivery, Webhook
+from submissions.turns import Turns
 
 log = logging.getLogger(__name__)
 # Seconds before the second attempt, the third, and so on; with the last the message is given up.
@@ -51,14 +52,15 @@ class Outcome:
 
 def keep_delivering(stop: threading.Event) -> None:
     """Deliver until told to stop."""
-    forgets_at = time.monotonic()
+    forgets_at, turns = time.monotonic(), Turns()
     while not stop.wait(settings.RELAY_EVERY_S):
         try:
             if time.monotonic() >= forgets_at:
                 forget_old()
                 forgets_at = time.monotonic() + FORGETS_EVERY_S
-            while not stop.is_set() and deliver_due():
-                pass
+            if turns.is_due():
+                while not stop.is_set() and deliver_due():
+                    pass
         except Exception:
             # A task boundary: a database that is away for a moment must not end what all messages hang on.
             log.exception("Messages were not sent; the next turn may do better.")

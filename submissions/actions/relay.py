@@ -25,6 +25,7 @@ from submissions.actions.recount_part import give_up_part
 from submissions.leases import unclaimed, unscored, unsettled
 from submissions.models import RescorePart, Round, Submission
 from submissions.states import Status
+from submissions.turns import Turns
 
 log = logging.getLogger(__name__)
 LOOK_AHEAD: Final = 500  # of the rows that wait, so many of the oldest are sent for: a backlog must not fill the broker
@@ -54,9 +55,11 @@ def take_over() -> None:
 
 def keep_relaying(stop: threading.Event) -> None:
     """Relay until told to stop. A database that is briefly away must not end the thread that all work hangs on."""
+    turns = Turns()
     while not stop.wait(settings.RELAY_EVERY_S):
         try:
-            relay()
+            if turns.is_due():
+                relay()
         except Exception:
             # A task boundary: a database or a broker that is away for a moment must not end what all work hangs on.
             log.exception("The relay failed; it goes on.")
