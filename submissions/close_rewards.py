@@ -71,7 +71,8 @@ def _certificate(competition: Competition, merge: Merge) -> dict[str, Any]:
 
 
 def _by_team(certificates: list[dict[str, Any]], shapley: ShapleyRewards) -> list[dict[str, Any]]:
-    """Sums, best first; of Shapley values with the standard error of the sum."""
+    """Sums, best first; of Shapley values with the standard error of the sum. What was taken out, listed behind what is
+    in the model, adds nothing to either."""
     places: dict[str, list[int]] = defaultdict(list)
     for place, certificate in enumerate(certificates):
         places[certificate["team"]].append(place)
@@ -80,7 +81,7 @@ def _by_team(certificates: list[dict[str, Any]], shapley: ShapleyRewards) -> lis
             "team": team,
             "certified": len(own),
             **{name: sum(certificates[place][name] for place in own) for name in ("marginal_reward", "shapley_reward")},
-            "shapley_error": shapley.error_of_sum(own),
+            "shapley_error": shapley.error_of_sum([place for place in own if place < len(shapley.values)]),
         }
         for team, own in places.items()
     ]

@@ -239,6 +239,8 @@ def test_what_was_taken_out_earns_nothing_and_is_listed_as_what_became_of_it(
     assert [row["number"] for row in report["versions"]] == [
         v.number for v in load_protected(small_competition).versions
     ]
+    (team,) = report["rewards"]["teams"]
+    assert (team["certified"], team["shapley_error"]) == (6, 0.0)
     assert all(group["never_worse"] for group in report["protected"])
     page = words(Client().get(f"/competitions/{small_competition.slug}/"))
     assert f"{merges[1].submission_id}, withdrawn" in page
