@@ -1,5 +1,6 @@
 """Taking a merged patch out of the model, rolling the model back, and replaying it from zero."""
 
+import json
 from collections.abc import Callable
 from io import StringIO
 from itertools import pairwise
@@ -241,6 +242,8 @@ def test_what_was_taken_out_earns_nothing_and_is_listed_as_what_became_of_it(
     ]
     (team,) = report["rewards"]["teams"]
     assert (team["certified"], team["shapley_error"]) == (6, 0.0)
+    documents = [merge.certificate.closing_document for merge in Merge.objects.order_by("pk")]
+    assert [json.loads(document)["statement"]["taken_out"] for document in documents] == became
     assert all(group["never_worse"] for group in report["protected"])
     page = words(Client().get(f"/competitions/{small_competition.slug}/"))
     assert f"{merges[1].submission_id}, withdrawn" in page
