@@ -14,6 +14,7 @@ from bounty.actions.keep_program import SCOPES, add_program, end_program, issue_
 from bounty.api.authentication import person
 from bounty.api.competitions import visible_competition
 from bounty.api.endpoint import Endpoint, ListEndpoint
+from bounty.api.idempotency import once_per_key
 from bounty.api.permissions import TokenScope
 from bounty.api.tokens import TokenSerializer
 from bounty.models import ApiToken, Competition, Membership, Team, User
@@ -70,6 +71,7 @@ class Programs(ListEndpoint[Membership]):
         return _led(self.request).filter(competition=visible_competition(self.request, self.kwargs["slug"]))
 
     @extend_schema(operation_id="add_program", request=ProgramRequest, responses={201: ProgramSerializer})
+    @once_per_key
     def post(self, request: Request, slug: str) -> Response:
         team = own_team(person(request), visible_competition(request, slug))
         asked = ProgramRequest(data=request.data)

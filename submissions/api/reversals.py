@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from bounty.api.authentication import person
 from bounty.api.competitions import visible_competition
 from bounty.api.endpoint import Endpoint, ListEndpoint
+from bounty.api.idempotency import once_per_key
 from bounty.api.permissions import Scope, TokenScope
 from bounty.policies import check_organises
 from submissions.actions.roll_back_version import roll_back_version
@@ -55,6 +56,7 @@ class RollBack(Endpoint):
     write_scope = Scope.ORGANISE
 
     @extend_schema(operation_id="roll_back_version", request=RollBackRequest, responses={201: ReversalSerializer})
+    @once_per_key
     def post(self, request: Request, slug: str) -> Response:
         competition = visible_competition(request, slug)
         check_organises(person(request), competition)

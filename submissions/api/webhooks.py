@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from bounty.api.authentication import person
 from bounty.api.competitions import visible_competition
 from bounty.api.endpoint import Endpoint, ListEndpoint
+from bounty.api.idempotency import once_per_key
 from bounty.api.permissions import Scope, TokenScope
 from bounty.errors import NotAllowed
 from bounty.models import ApiToken, Team
@@ -80,6 +81,7 @@ class Webhooks(ListEndpoint[Webhook]):
         return _rows(self.request).filter(competition=competition)
 
     @extend_schema(operation_id="add_webhook", request=WebhookRequest, responses={201: NewWebhookSerializer})
+    @once_per_key
     def post(self, request: Request, slug: str) -> Response:
         competition, by = visible_competition(request, slug), person(request)
         team = None if can_organise(by, competition) else own_team(by, competition)

@@ -21,8 +21,11 @@ def test_the_organiser_rolls_back_and_everyone_reads_why(
     there: str,
     as_olga: APIClient,
 ) -> None:
-    answer = as_olga.post(f"{there}/versions/roll-back", {"version": 4} | WHY, format="json")
+    asked, key = {"version": 4} | WHY, {"Idempotency-Key": "2f1c"}
+    answer = as_olga.post(f"{there}/versions/roll-back", asked, format="json", headers=key)
     assert answer.status_code == 201, answer.content
+    again = as_olga.post(f"{there}/versions/roll-back", asked, format="json", headers=key)
+    assert (again.status_code, again.json()) == (201, answer.json())
     assert (answer.json()["restored"], answer.json()["after"]) == (4, 7)
     assert APIClient().get(f"{there}/reversals").json()["results"] == [answer.json()]
     assert APIClient().get(f"{there}/versions/7").json()["base"] == 3

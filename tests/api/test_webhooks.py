@@ -34,6 +34,16 @@ def test_is_made_with_a_secret_that_is_told_once(as_alice: APIClient, made: Any,
     assert as_alice.get(f"/api/v1/webhooks/{made['id']}").json() == listed
 
 
+def test_a_repeated_request_makes_one_and_does_not_tell_the_secret_again(
+    as_alice: APIClient, team: Team, at: str
+) -> None:
+    first, again = (
+        as_alice.post(f"{at}/webhooks", WANTED, format="json", headers={"Idempotency-Key": "2f1c"}) for _ in range(2)
+    )
+    assert again.json() == first.json() | {"secret": None}
+    assert Webhook.objects.get().pk == first.json()["id"]
+
+
 def test_is_changed_tried_and_taken_away(as_alice: APIClient, made: Any) -> None:
     address = f"/api/v1/webhooks/{made['id']}"
     assert as_alice.patch(address, {"is_active": False}, format="json").json()["is_active"] is False
