@@ -1,11 +1,11 @@
-"""What happened to a submission, in order: from the audit record, its verdicts, and its places in rounds."""
+"""What happened to a submission, in order: from the record, its verdicts, its places in rounds, and roll backs."""
 
 import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bounty.models import AuditEvent
-from submissions.models import Submission
+from submissions.models import Reversal, Submission
 
 # Of the record: what a submission's own people may read. Who acted is told by role at most, never by name.
 _RECORDED: Final = {
@@ -15,7 +15,8 @@ _RECORDED: Final = {
     "rejudge": "sent_again",
     "give_up": "given_up",
 }
-KINDS: Final = (*_RECORDED.values(), "judged", "entered_round", "sent_back", "tested", "certified", "merged")
+_OF_ROUNDS: Final = ("entered_round", "sent_back", "tested", "certified", "merged")
+KINDS: Final = (*_RECORDED.values(), "judged", *_OF_ROUNDS, "rolled_back", "returned")
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Event:
 
 def timeline(submission: Submission) -> list[Event]:
     """All of it, oldest first, in a constant number of queries."""
-    found = [*_recorded(submission), *_verdicts(submission), *_rounds(submission)]
+    found = [*_recorded(submission), *_verdicts(submission), *_rounds(submission), *_roll_backs(submission)]
     return sorted(found, key=lambda event: (event.at, KINDS.index(event.kind)))
 
 
@@ -74,4 +75,17 @@ def _rounds(submission: Submission) -> list[Event]:
             found.append(Event(certificate.issued_at, "certified", {"digest": certificate.digest}))
             if merge := getattr(certificate, "merge", None):
                 found.append(Event(merge.merged_at, "merged", {"version": merge.after.number}))
+    return found
+
+
+def _roll_backs(submission: Submission) -> list[Event]:
+    """Those that took the patch out of the model, and those that brought it back; a withdrawal is in the record."""
+    made = Reversal.objects.filter(competition=submission.competition_id, kind=Reversal.Kind.ROLL_BACK)
+    found = []
+    for each in made.select_related("after"):
+        details = {"version": each.after.number}
+        if submission.pk in each.left:
+            found.append(Event(each.made_at, "rolled_back", details))
+        elif submission.pk in each.returned:
+            found.append(Event(each.made_at, "returned", details))
     return found

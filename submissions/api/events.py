@@ -29,7 +29,8 @@ class EventList(serializers.Serializer[Any]):
 
 
 class Events(Endpoint):
-    """GET: what happened to a submission, oldest first: sent, judged against each version, tested, merged."""
+    """GET: what happened to a submission, oldest first: sent, judged against each version, tested, merged, rolled
+    back."""
 
     permission_classes = [IsAuthenticated, TokenScope]
     tag = "Submissions"

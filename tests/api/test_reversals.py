@@ -61,3 +61,24 @@ def test_a_merged_patch_is_withdrawn_for_a_reason(
     answer = as_alice.post(f"{address}/withdraw", WHY, format="json")
     assert (answer.status_code, answer.json()["status"], answer.json()["links"]) == (200, "withdrawn", {})
     assert Reversal.objects.get().submission_id == merges[2].submission_id
+
+
+def test_a_timeline_tells_what_took_a_patch_out_and_brought_it_back(
+    merges: list[Merge],  # noqa: F811  the fixture
+    there: str,
+    as_olga: APIClient,
+    as_alice: APIClient,
+) -> None:
+    for version in (4, 6):
+        asked = {"version": version} | WHY
+        assert as_olga.post(f"{there}/versions/roll-back", asked, format="json").status_code == 201
+    events = as_alice.get(f"/api/v1/submissions/{merges[5].submission_id}/events").json()["events"]
+    assert [(event["kind"], event["details"]) for event in events[-3:]] == [
+        ("merged", {"version": 6}),
+        ("rolled_back", {"version": 7}),
+        ("returned", {"version": 8}),
+    ]
+    kinds = [
+        each["kind"] for each in as_alice.get(f"/api/v1/submissions/{merges[0].submission_id}/events").json()["events"]
+    ]
+    assert "rolled_back" not in kinds
