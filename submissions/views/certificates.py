@@ -5,7 +5,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from bounty.views.shell import shell, visit
+from submissions.consequences import what_took_out
 from submissions.models import Certificate
+from submissions.states import TAKEN_OUT
 from submissions.views.words import group_in_words, patch_in_words
 
 _RELATED = ("candidate__submission__team", "candidate__round", "version__competition", "merge__after")
@@ -21,6 +23,7 @@ def certificate(request: HttpRequest, pk: int) -> HttpResponse:
         "candidate": found.candidate,
         "group_words": group_in_words(submission),
         "patch_words": patch_in_words(submission),
+        "taken_out": what_took_out(submission) if submission.status in TAKEN_OUT else None,
         "site": request.build_absolute_uri("/").rstrip("/"),
     }
     found_at = visit(request, found.version.competition.slug)

@@ -62,6 +62,9 @@ def test_the_model_says_what_was_taken_out_and_why_and_marks_versions_that_left(
     assert client.get(at(small_competition, "model/9/")).context["left_by"] == Reversal.objects.latest("pk")
     assert "no part of the model any more" not in words(client.get(at(small_competition, "model/2/")))
     assert (read(left).count("h1"), read(left).forbidden()) == (1, [])
+    for merge, is_out in ((merges[0], False), (merges[2], True)):
+        certificate = words(client.get(reverse("certificate", args=[merge.certificate_id])))
+        assert (f"Patch {first.pk} was withdrawn" in certificate) is is_out
 
 
 def test_a_model_of_which_nothing_was_taken_out_says_nothing_of_it(
