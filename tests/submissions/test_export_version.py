@@ -30,7 +30,7 @@ def loans(olga: User, alice: User, tmp_path: Path) -> Competition:
     bundle = small_bundle(tmp_path)
     bundle.manifest["rules"] |= {"require": ["underperformance"]}  # the platform's patch need not be better
     opened = publish_competition(import_bundle(bundle.write(), organiser=olga), by=olga)
-    join_competition(opened, alice, rules_version=1)
+    join_competition(opened, user=alice)
     return opened
 
 
