@@ -1,10 +1,11 @@
-"""The platform's own patch for a group that came without one (ALGORITHMS 7)."""
+"""What the platform trains: its own patch for a group that came without one (ALGORITHMS 7); the first model again."""
 
 from functools import lru_cache
 
 from bounty import arrays, public_data
 from bounty.models import Competition, HostedModelVersion
 from scoring.losses import Task
+from scoring.recipes import Recipe, Trained, train
 from scoring.rejections import Bound
 from scoring.trainer import Everyone, PublicRows, TrainedPatch, fit_everyone, train_patch
 from scoring.types import Bools
@@ -47,6 +48,23 @@ def _everyone(pk: int, bundle_sha256: str, _bound: Bound | None) -> Everyone:
     """What no group changes: trained once a process and competition."""
     competition = Competition.objects.get(pk=pk)
     return fit_everyone(public_rows(competition), seed=int(bundle_sha256[:8], 16))
+
+
+@lru_cache(maxsize=CACHED_COMPETITIONS)
+def first_model(pk: int, _bundle_sha256: str) -> Trained:
+    """Version 0 of the competition, trained again from its recipe: the same one. It must not be a stored column."""
+    competition = Competition.objects.get(pk=pk)
+    stored = {key: value for key, value in competition.versions.get(number=0).recipe.items() if key != "kind"}
+    recipe, rows = Recipe.from_json(stored), public_rows(competition)
+    sample = rows.sample.take(rows.is_train.nonzero()[0])
+    return train(
+        recipe,
+        public_data.load(competition).train_table,
+        sample.labels,
+        task=rows.task,
+        n_classes=rows.n_classes,
+        weights=sample.weights if recipe.allowed.weighs else None,
+    )
 
 
 def public_rows(competition: Competition) -> PublicRows:

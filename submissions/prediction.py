@@ -11,19 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bounty import arrays, public_data
+from bounty import arrays
 from bounty.errors import Fault, Refused
-from bounty.models import Competition, HostedModelVersion
+from bounty.models import HostedModelVersion
 from bounty.samples import candidates_of, hosted_column_of, in_words
 from scoring.losses import Task
 from scoring.patches import Patch
 from scoring.predicates import Predicate, evaluate
-from scoring.recipes import Recipe, Trained, train
 from scoring.trainer import refit
 from scoring.types import Answers, Bools
 from submissions.intake.rows import GivenRows
 from submissions.models import Submission
-from submissions.patch_training import public_rows
+from submissions.patch_training import first_model, public_rows
 
 Rows = NDArray[np.int64]
 Reached = dict[tuple[int, int], list[int]]  # by version and place in its list: the rows that the leaf there answers
@@ -116,7 +115,7 @@ class _Walk:
             name = self.competition.model_column
             self._check_sent(name, rows)
             return hosted_column_of(self.competition, self.given.frame.iloc[rows])
-        trained = _first_model(self.competition.pk, self.competition.bundle_sha256)
+        trained = first_model(self.competition.pk, self.competition.bundle_sha256)
         return trained.answers(self.given.table.take(rows))
 
     def _column(self, name: str, rows: Rows) -> Answers:
@@ -146,19 +145,3 @@ def _refitted(pk: int, public_mask: str) -> Patch:
     submission = Submission.objects.select_related("competition").get(pk=pk)
     stored = (submission.patch_recipe or {})["recipe"]
     return refit(stored, public_rows(submission.competition), arrays.load(public_mask))
-
-
-@lru_cache(maxsize=_CACHED)
-def _first_model(pk: int, _bundle_sha256: str) -> Trained:
-    competition = Competition.objects.get(pk=pk)
-    public, stored = public_data.load(competition), dict(competition.versions.get(number=0).recipe)
-    stored.pop("kind")
-    built, sample = Recipe.from_json(stored), public.sample.take(np.arange(public.train.stop))
-    return train(
-        built,
-        public.train_table,
-        sample.labels,
-        task=Task(competition.task),
-        n_classes=len(competition.classes),
-        weights=sample.weights if built.allowed.weighs else None,
-    )

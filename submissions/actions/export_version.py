@@ -21,11 +21,10 @@ from scoring.export.fitted import Fitted, described, patch_described
 from scoring.export.listed import ExportedPair, ExportedVersion, Model, Source, module, onnx_file
 from scoring.losses import Task
 from scoring.predicates import Predicate, schema_of
-from scoring.recipes import Recipe, train
 from scoring.trainer import refit
 from submissions.artifacts import read
 from submissions.models import Submission
-from submissions.patch_training import public_rows
+from submissions.patch_training import first_model, public_rows
 
 WRITERS: Final = 1  # of the forms that are kept; a change of what is written makes the next
 PatchKind, GroupKind = Submission.PatchKind, Submission.GroupKind
@@ -116,22 +115,12 @@ def _node(stored: dict[str, Any], place: dict[int, int]) -> Node:
 def _initial(competition: Competition) -> Fitted:
     """Version 0, trained again."""
     first = competition.versions.get(number=0)
-    stored = {key: value for key, value in first.recipe.items() if key != "kind"}
     if first.recipe["kind"] == "predictions":
         column = first.recipe["column"]
         raise PredictionsOnlyError(f"The organiser's own model is the stored column {column}, not a recipe to export.")
-    recipe, public = Recipe.from_json(stored), public_data.load(competition)
-    rows = public_rows(competition)
-    sample = rows.sample.take(rows.is_train.nonzero()[0])
-    trained = train(
-        recipe,
-        public.train_table,
-        sample.labels,
-        task=rows.task,
-        n_classes=rows.n_classes,
-        weights=sample.weights if recipe.allowed.weighs else None,
-    )
-    _check_same(trained.answers(public.table), first.public_answers, "the organiser's own model")
+    trained = first_model(competition.pk, competition.bundle_sha256)
+    answers = trained.answers(public_data.load(competition).table)
+    _check_same(answers, first.public_answers, "the organiser's own model")
     return described(trained)
 
 
