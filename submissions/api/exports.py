@@ -34,11 +34,10 @@ class Export(Endpoint):
     permission_classes = [IsAuthenticated, TokenScope]
     content_negotiation_class = AnyForm
     query = ExportQuery
-    refuses = {"GET": {409, 422}}
+    refuses = {"GET": {409}}
 
     @extend_schema(
         operation_id="export_version",
-        parameters=[ExportQuery],
         responses={(200, media_type.partition(";")[0]): _FILE for _, media_type in FORMS.values()},
     )
     def get(self, request: Request, slug: str, number: int) -> HttpResponse:
