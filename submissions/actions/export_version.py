@@ -61,7 +61,8 @@ def export_version(user: User | AnonymousUser, version: HostedModelVersion, form
     if holds_files and not competition.is_closed and not can_organise(user, competition):
         raise Refused("EXPORT_HOLDS_FILES", "This version holds files that teams have sent; it is yours at the close.")
     suffix, media_type = FORMS[form]
-    path = f"exports/{competition.pk}/{version.number}-{WRITERS}.{suffix}"
+    # By what it is made of: a number may be given again, by a new database or after a draft was deleted.
+    path = f"exports/{competition.pk}-{competition.bundle_sha256[:16]}/{version.sha256}-{WRITERS}.{suffix}"
     if not default_storage.exists(path):
         kept.keep(default_storage, path, _written(version, lists, submissions, form))
     with default_storage.open(path) as file:

@@ -123,7 +123,8 @@ def test_what_trained_again_answers_differently_does_not_leave(loans: Competitio
     HostedModelVersion.objects.filter(pk=first.pk).update(
         public_answers=arrays.save(1 - arrays.load(first.public_answers))
     )
+    changed = loans.versions.get()
     with pytest.raises(BountyError, match="EXPORT_DIFFERS"):
-        export_version(alice, first, "module")
+        export_version(alice, changed, "module")
     HostedModelVersion.objects.filter(pk=first.pk).update(public_answers=first.public_answers)
     assert export_version(alice, first, "module").content
