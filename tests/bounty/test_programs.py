@@ -6,6 +6,10 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
+from bounty import clock
+from bounty.actions.accept_invitation import accept_invitation
+from bounty.actions.deactivate_account import deactivate_account
+from bounty.actions.invite import invite_to_competition
 from bounty.actions.join_competition import join_competition
 from bounty.actions.keep_program import MOST, add_program, end_program, issue_program_token
 from bounty.actions.leave_team import leave_team
@@ -103,6 +107,36 @@ def test_ends_with_its_team(as_program: APIClient, program: User, team: Team, al
     assert not Team.objects.filter(pk=team.pk).exists()
     program.refresh_from_db()
     assert not program.is_active
+    assert as_program.get(address(team.competition)).status_code == 401
+
+
+@pytest.mark.parametrize("has_sent", [False, True])
+def test_ends_where_it_leaves(as_program: APIClient, program: User, team: Team, has_sent: bool) -> None:
+    Team.objects.update(first_sent_at=clock.now() if has_sent else None)
+    assert as_program.post(f"{address(team.competition)}/team/leave").status_code == 204
+    assert as_program.get(address(team.competition)).status_code == 401
+    program.refresh_from_db()
+    assert not program.is_active
+    assert not program.api_tokens.filter(revoked_at=None).exists()
+
+
+def test_is_not_let_into_a_private_competition(program: User, olga: User, team: Team) -> None:
+    Competition.objects.update(visibility="private")
+    team.competition.refresh_from_db()
+    _, secret = invite_to_competition(team.competition, by=olga)
+    with pytest.raises(NotAllowed, match="A_PROGRAM"):
+        accept_invitation(secret, user=program)
+    assert not Admission.objects.exists()
+
+
+def test_does_not_outlive_the_last_who_can_act_for_its_team(
+    as_program: APIClient, team: Team, alice: User, member: User, olga: User
+) -> None:
+    User.objects.filter(pk=olga.pk).update(is_staff=True, is_superuser=True)
+    olga.refresh_from_db()
+    deactivate_account(member, by=olga)
+    assert as_program.get(address(team.competition)).status_code == 200
+    deactivate_account(alice, by=olga)
     assert as_program.get(address(team.competition)).status_code == 401
 
 
