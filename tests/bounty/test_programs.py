@@ -9,16 +9,20 @@ from rest_framework.test import APIClient
 from bounty import clock
 from bounty.actions.accept_invitation import accept_invitation
 from bounty.actions.deactivate_account import deactivate_account
+from bounty.actions.import_bundle import import_bundle
 from bounty.actions.invite import invite_to_competition
 from bounty.actions.join_competition import join_competition
 from bounty.actions.keep_program import MOST, add_program, end_program, issue_program_token
 from bounty.actions.leave_team import leave_team
 from bounty.actions.make_captain import make_captain
+from bounty.actions.publish_competition import publish_competition
 from bounty.actions.revoke_token import revoke_token
 from bounty.errors import Invalid, LimitReached, NotAllowed, Refused
 from bounty.models import Admission, Competition, Membership, Team, User
+from bounty.policies import has_accepted_rules
 from submissions.models import Submission
 from submissions.quota import quota
+from tests.bounty.bundles import SmallBundle
 
 pytestmark = pytest.mark.django_db
 GROUP = {"predicate": "sex == 'Female'"}
@@ -84,6 +88,21 @@ def test_sees_of_a_private_competition_what_its_captain_sees(as_program: APIClie
     assert as_program.get(address(team.competition)).status_code == 200
     entry.delete()
     assert as_program.get(address(team.competition)).status_code == 404
+
+
+def test_is_in_no_other_competition_of_its_captains(
+    as_program: APIClient, program: User, team: Team, alice: User, small: SmallBundle, olga: User
+) -> None:
+    other = publish_competition(import_bundle(small.folder, organiser=olga), by=olga)
+    join_competition(other, user=alice, team_name="Looking-glass")
+    assert has_accepted_rules(alice, other)
+    assert not has_accepted_rules(program, other)
+    Admission.objects.create(competition=other, user=alice)
+    Competition.objects.update(visibility="private")
+    assert as_program.get(address(other)).status_code == 404
+    Admission.objects.create(competition=team.competition, user=alice)
+    assert as_program.get(address(team.competition)).status_code == 200
+    assert as_program.get(address(other)).status_code == 404
 
 
 def test_joins_no_team_of_its_own(program: User, competition: Competition, rivals: Team) -> None:
