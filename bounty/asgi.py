@@ -24,6 +24,8 @@ _pages = get_wsgi_application()
 from submissions.streams.hub import HOLD, Hub, Stream  # noqa: E402  the apps come first
 
 THREADS: Final = 8
+LONG_AT_ONCE: Final = THREADS // 2  # threads that may read long bodies, as slowly as clients send them
+GATHER_BYTES: Final = 256 * 1024  # of a body, before a thread is taken; what is longer is a long one
 SEND_S: Final = 30.0  # a client that takes nothing for so long is let go
 FLUSH_BYTES: Final = 64 * 1024  # what an answer gathers before it is sent in parts
 Message = dict[str, Any]
@@ -48,6 +50,10 @@ class Site:
         return ThreadPoolExecutor(THREADS, thread_name_prefix="pages")
 
     @cached_property
+    def _long(self) -> asyncio.Semaphore:
+        return asyncio.Semaphore(LONG_AT_ONCE)
+
+    @cached_property
     def _hub(self) -> Hub:
         return Hub()
 
@@ -59,8 +65,11 @@ class Site:
         if scope["type"] != "http":
             raise ValueError(f"This site speaks HTTP only, not {scope['type']}.")
         exchange = Exchange(self._pages, self._hub, scope, send)
-        body = await Body.begun(receive)
-        answered = asyncio.get_running_loop().run_in_executor(self._threads, exchange.answer, body)
+        body = Body(receive)
+        if not await body.gather():
+            await exchange.give_up()
+            return
+        answered = await self._begin(exchange, body)
         try:
             await asyncio.shield(answered)
             if exchange.stream is None:
@@ -70,6 +79,17 @@ class Site:
         finally:
             # Also where the client left meanwhile: the thread goes on, and what it takes must be given back.
             answered.add_done_callback(lambda _: exchange.leave())
+
+    async def _begin(self, exchange: "Exchange", body: "Body") -> "asyncio.Future[None]":
+        """The answer, by a thread; slow clients with long bodies leave half of the threads to others."""
+        is_long = body.is_open
+        if is_long:
+            await self._long.acquire()
+        read = io.BufferedReader(body, FLUSH_BYTES)
+        answered = asyncio.get_running_loop().run_in_executor(self._threads, exchange.answer, read)
+        if is_long:
+            answered.add_done_callback(lambda _: self._long.release())
+        return answered
 
     async def _hold(self, exchange: "Exchange", stream: Stream, receive: Receive) -> None:
         leaving = asyncio.create_task(_wait_until_gone(stream, receive))
@@ -90,30 +110,40 @@ async def _wait_until_gone(stream: Stream, receive: Receive) -> None:
 
 
 class Body(io.RawIOBase):
-    """A request's body, read by its thread from the event loop as it comes; a short one is there from the start."""
+    """A request's body: a short one is gathered before a thread is taken, so that whoever sends slowly holds none; what
+    is longer is read by its thread from the event loop as it comes."""
 
-    def __init__(self, receive: Receive, first: Message) -> None:
+    def __init__(self, receive: Receive) -> None:
         self._loop = asyncio.get_running_loop()
         self._receive = receive
-        self._rest: bytes = first.get("body", b"")
-        self._more: bool = first.get("more_body", False)
+        self._rest = bytearray()
+        self.is_open = True  # more of it is to come
 
-    @classmethod
-    async def begun(cls, receive: Receive) -> io.BufferedReader:
-        return io.BufferedReader(cls(receive, await receive()), FLUSH_BYTES)
+    async def gather(self) -> bool:
+        """Read up to GATHER_BYTES; whether the client is still there."""
+        while self.is_open and len(self._rest) < GATHER_BYTES:
+            if not self._take(await self._receive()):
+                return False
+        return True
+
+    def _take(self, message: Message) -> bool:
+        if message["type"] != "http.request":
+            return False
+        self._rest += message.get("body", b"")
+        self.is_open = message.get("more_body", False)
+        return True
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        while not self._rest and self._more:
+        while not self._rest and self.is_open:
             message = asyncio.run_coroutine_threadsafe(self._receive(), self._loop).result()
-            if message["type"] != "http.request":
+            if not self._take(message):
                 raise ConnectionResetError("The client left in the middle of its request.")
-            self._rest, self._more = message.get("body", b""), message.get("more_body", False)
         count = min(len(buffer), len(self._rest))
         buffer[:count] = self._rest[:count]
-        self._rest = self._rest[count:]
+        del self._rest[:count]
         return count
 
 
@@ -147,6 +177,11 @@ class Exchange:
             start, self._start = self._start, {}
             await self._send(start)
         await self._send({"type": "http.response.body", "body": content, "more_body": more})
+
+    async def give_up(self) -> None:
+        """The client is gone, or has sent nothing for as long as the server waits."""
+        self._start_response("408 Request Timeout", [("Connection", "close"), ("Content-Length", "0")])
+        await self.finish()
 
     async def finish(self) -> None:
         content = b"" if self._scope["method"] == "HEAD" else self._content()

@@ -131,7 +131,8 @@ def has_accepted_rules(user: User, competition: Competition) -> bool:
     accepted = RulesAcceptance.objects.filter(competition=competition, rules_version=competition.rules_version)
     if not user.is_program:
         return accepted.filter(user=user).exists()
-    captains = Membership.objects.filter(team__in=Team.objects.of(user), left_at=None, role=Membership.Role.CAPTAIN)
+    teams = Team.objects.of(user).filter(competition=competition)
+    captains = Membership.objects.filter(team__in=teams, left_at=None, role=Membership.Role.CAPTAIN)
     return accepted.filter(user__in=captains.values("user")).exists()
 
 

@@ -183,8 +183,12 @@ def read(data: bytes) -> Content:
         raise StatementError(StatementFault.NOT_JSON, "The document is cut off, or is not JSON in UTF-8.") from error
     if not isinstance(parsed, dict):
         raise StatementError(StatementFault.SHAPE, "The document is not a JSON object.")
+    try:
+        written = canonical(parsed).decode()
+    except RecursionError as error:  # which writing meets before reading does
+        raise StatementError(StatementFault.SHAPE, "The document is nested too deeply.") from error
     # The same pieces, whatever their order and the space between them.
-    if sorted(_TOKEN.findall(text)) != sorted(_TOKEN.findall(canonical(parsed).decode())):
+    if sorted(_TOKEN.findall(text)) != sorted(_TOKEN.findall(written)):
         raise StatementError(StatementFault.SPELLING, "A number or a text is not spelled in the canonical way.")
     return parsed
 

@@ -7,7 +7,7 @@ from bounty.actions.accept_rules import accept_rules, check_rules_version
 from bounty.actions.invite import digest_of
 from bounty.actions.leave_team import discard
 from bounty.actions.record import record
-from bounty.errors import Fault, Refused
+from bounty.errors import Fault, NotAllowed, Refused
 from bounty.models import Admission, Competition, Invitation, Membership, Team, User
 from bounty.policies import check_may_compete, check_sees
 
@@ -29,8 +29,10 @@ def accept_invitation(secret: str, *, user: User, rules_version: int | None = No
     Raises:
         Refused: the invitation is used up, revoked or too old; the team is full; the person is in another team that
             has sent something, or has left one.
-        NotAllowed: for the organiser and staff, and for who may not see a private competition.
+        NotAllowed: for the organiser and staff, for programs, and for who may not see a private competition.
     """
+    if user.is_program:
+        raise NotAllowed("A_PROGRAM", "A program sends for the team that it belongs to, and joins no other.")
     invitation = find_invitation(secret)
     if invitation.team is not None:
         check_may_compete(user, invitation.competition)

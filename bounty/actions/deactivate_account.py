@@ -4,7 +4,7 @@ from allauth.usersessions.models import UserSession
 from django.db import transaction
 
 from bounty import clock
-from bounty.actions.leave_team import pass_on
+from bounty.actions.leave_team import end_unled, pass_on
 from bounty.actions.record import record
 from bounty.errors import Refused
 from bounty.models import Team, User
@@ -13,7 +13,8 @@ from bounty.policies import check_keeps_accounts
 
 def deactivate_account(user: User, *, by: User) -> None:
     """Nobody signs in with it any more; where it is signed in, it is signed out, and its tokens open nothing for good.
-    Its teams and what it sent stay; those that it led are led by another. Deactivating it again changes nothing.
+    Its teams and what it sent stay; those that it led are led by another, or their programs end with it. Deactivating
+    it again changes nothing.
 
     Raises:
         NotAllowed: for anyone who does not keep the accounts of this site.
@@ -25,6 +26,7 @@ def deactivate_account(user: User, *, by: User) -> None:
     with transaction.atomic():
         for team in Team.objects.select_for_update(of=("self",), no_key=True).of(user).order_by("pk"):
             pass_on(team, user)
+            end_unled(team, besides=user)
         if User.objects.filter(pk=user.pk, is_active=True).update(is_active=False):
             sessions = list(UserSession.objects.filter(user=user))
             for session in sessions:  # or they would come back to life with the account

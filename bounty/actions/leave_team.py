@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from bounty import clock
-from bounty.actions.keep_program import end_programs
+from bounty.actions.keep_program import end, end_programs
 from bounty.actions.record import record
 from bounty.errors import NotAllowed, Refused
 from bounty.models import Membership, MergeOffer, Team, User
@@ -46,12 +46,16 @@ def take_out(team: Team, *, user: User, by: User) -> None:
         membership = locked.memberships.filter(user=user, left_at=None).first() if locked else None
         if locked is None or membership is None:
             raise NotAllowed("NOT_YOUR_TEAM", f"{user.username} is not in this team.")
-        _end(membership, locked)
+        if membership.role == Role.PROGRAM:
+            end(user)  # or its tokens would outlive its place, where its captain finds them no more
+        else:
+            _end(membership, locked)
         subject = f"team:{locked.pk}"
         record("leave_team", subject=subject, competition=locked.competition, actor=by, account=user.pk)
 
 
 def _end(membership: Membership, team: Team) -> None:
+    _silence(team, membership.user)
     if team.first_sent_at is None:
         membership.delete()
     else:  # the place is kept: another team would be a second quota
@@ -62,15 +66,29 @@ def _end(membership: Membership, team: Team) -> None:
         _close_down(team)
     elif not remaining.filter(role=Role.CAPTAIN).exists():
         _lead(_next_of(team) or remaining[0])
+        end_unled(team)
 
 
 def pass_on(team: Team, user: User) -> None:
-    """Whoever comes next leads the team, where ``user`` led it and somebody can. The caller holds the team's row."""
+    """Whoever comes next leads the team, where ``user`` led it and somebody can. What went to addresses of theirs is
+    sent no more. The caller holds the team's row."""
+    _silence(team, user)
     held, following = team.memberships.filter(user=user, role=Role.CAPTAIN).first(), _next_of(team, besides=user)
     if held is not None and following is not None:
         held.role = Role.MEMBER
         held.save(update_fields=["role"])
         _lead(following)
+
+
+def _silence(team: Team, user: User) -> None:
+    """An address that they named is theirs: nothing is sent there until whoever leads the team switches it on."""
+    team.webhooks.filter(made_by=user).update(is_active=False)
+
+
+def end_unled(team: Team, *, besides: User | None = None) -> None:
+    """A team's programs, where nobody is left who can act for it. The caller holds the team's row."""
+    if _next_of(team, besides=besides) is None:
+        end_programs(team)
 
 
 def _next_of(team: Team, *, besides: User | None = None) -> Membership | None:

@@ -21,11 +21,15 @@ class TokenScope(BasePermission):
     """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        token = request.auth
-        if not isinstance(token, ApiToken):
-            return True
-        needed = Scope.READ if request.method in SAFE_METHODS else getattr(view, "write_scope", Scope.SUBMIT)
-        if needed not in token.scopes:
-            sentence = f"This token does not have the scope {needed}; make one that has."
-            raise NotAllowed("TOKEN_SCOPE", sentence, needed=str(needed), scopes=list(token.scopes))
+        check_scope(
+            request, Scope.READ if request.method in SAFE_METHODS else getattr(view, "write_scope", Scope.SUBMIT)
+        )
         return True
+
+
+def check_scope(request: Request, needed: Scope) -> None:
+    """Raises NotAllowed for a token that does not have the scope."""
+    token = request.auth
+    if isinstance(token, ApiToken) and needed not in token.scopes:
+        sentence = f"This token does not have the scope {needed}; make one that has."
+        raise NotAllowed("TOKEN_SCOPE", sentence, needed=str(needed), scopes=list(token.scopes))

@@ -60,7 +60,8 @@ def edit_webhook(
     events: Sequence[str] | None = None,
     is_active: bool | None = None,
 ) -> Webhook:
-    """Change what is given. Switched on again, it starts afresh, whatever failed before."""
+    """Change what is given. Switched on again, it starts afresh, whatever failed before. Who names the address or
+    switches it on answers for it: with their leaving it is switched off."""
     check_keeps(by, webhook.competition, webhook.team)
     changes: dict[str, object] = {}
     if url is not None:
@@ -71,6 +72,8 @@ def edit_webhook(
         changes["is_active"] = is_active
     if is_active:
         changes |= {"failing_since": None, "switched_off_at": None}
+    if is_active or url is not None:
+        changes["made_by"] = by
     with transaction.atomic():
         Webhook.objects.filter(pk=webhook.pk).update(**changes)
         subject, names = f"webhook:{webhook.pk}", sorted({"url", "events", "is_active"} & set(changes))

@@ -15,9 +15,9 @@ from bounty.api.authentication import person
 from bounty.api.competitions import visible_competition
 from bounty.api.endpoint import Endpoint, ListEndpoint
 from bounty.api.idempotency import key_of, takes_key
-from bounty.api.permissions import TokenScope
+from bounty.api.permissions import Scope, TokenScope, check_scope
 from bounty.models import Team
-from bounty.policies import can_organise, can_submit, team_of
+from bounty.policies import can_organise, can_submit, is_member, team_of
 from submissions.actions.cancel import cancel
 from submissions.actions.submit import submit
 from submissions.actions.withdraw import withdraw
@@ -231,7 +231,10 @@ class Withdraw(Endpoint):
     def post(self, request: Request, pk: int) -> Response:
         asked = WithdrawRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        withdraw(visible_submission(request, pk), by=person(request), reason=asked.validated_data["reason"])
+        submission = visible_submission(request, pk)
+        if not is_member(person(request), submission.team):
+            check_scope(request, Scope.ORGANISE)
+        withdraw(submission, by=person(request), reason=asked.validated_data["reason"])
         return Response(_detail(request, pk))
 
 

@@ -14,9 +14,8 @@ from bounty.api.authentication import person
 from bounty.api.competitions import visible_competition
 from bounty.api.endpoint import Endpoint, ListEndpoint
 from bounty.api.idempotency import once_per_key
-from bounty.api.permissions import Scope, TokenScope
-from bounty.errors import NotAllowed
-from bounty.models import ApiToken, Team
+from bounty.api.permissions import Scope, TokenScope, check_scope
+from bounty.models import Team
 from bounty.policies import can_organise, own_team
 from submissions.actions.keep_webhook import add_webhook, edit_webhook, remove_webhook, send_again, test_webhook
 from submissions.models import Delivery, Webhook
@@ -164,6 +163,5 @@ def _kept(request: Request, pk: int, *, change: bool = False) -> Webhook:
 
 def _check_scope(request: Request, team: Team | None) -> None:
     """An organiser's webhook is the affair of a token that organises."""
-    if team is None and isinstance(request.auth, ApiToken) and Scope.ORGANISE not in request.auth.scopes:
-        sentence = f"This token does not have the scope {Scope.ORGANISE}; make one that has."
-        raise NotAllowed("TOKEN_SCOPE", sentence, needed=str(Scope.ORGANISE), scopes=list(request.auth.scopes))
+    if team is None:
+        check_scope(request, Scope.ORGANISE)

@@ -53,8 +53,11 @@ def test_a_merged_patch_is_withdrawn_for_a_reason(
     merges: list[Merge],  # noqa: F811  the fixture
     as_alice: APIClient,
     as_charlie: APIClient,
+    visit: Visit,
+    olga: User,
 ) -> None:
     address = f"/api/v1/submissions/{merges[2].submission_id}"
+    problem(visit(olga, "read", "submit").post(f"{address}/withdraw", WHY, format="json"), 403, "TOKEN_SCOPE")
     assert "withdraw" in as_alice.get(address).json()["links"]
     problem(as_charlie.post(f"{address}/withdraw", WHY, format="json"), 404, "NOT_FOUND")
     problem(as_alice.post(f"{address}/withdraw", {}, format="json"), 422, "REASON_MISSING")

@@ -6,15 +6,23 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
+from bounty import clock
+from bounty.actions.accept_invitation import accept_invitation
+from bounty.actions.deactivate_account import deactivate_account
+from bounty.actions.import_bundle import import_bundle
+from bounty.actions.invite import invite_to_competition
 from bounty.actions.join_competition import join_competition
 from bounty.actions.keep_program import MOST, add_program, end_program, issue_program_token
 from bounty.actions.leave_team import leave_team
 from bounty.actions.make_captain import make_captain
+from bounty.actions.publish_competition import publish_competition
 from bounty.actions.revoke_token import revoke_token
 from bounty.errors import Invalid, LimitReached, NotAllowed, Refused
 from bounty.models import Admission, Competition, Membership, Team, User
+from bounty.policies import has_accepted_rules
 from submissions.models import Submission
 from submissions.quota import quota
+from tests.bounty.bundles import SmallBundle
 
 pytestmark = pytest.mark.django_db
 GROUP = {"predicate": "sex == 'Female'"}
@@ -82,6 +90,21 @@ def test_sees_of_a_private_competition_what_its_captain_sees(as_program: APIClie
     assert as_program.get(address(team.competition)).status_code == 404
 
 
+def test_is_in_no_other_competition_of_its_captains(
+    as_program: APIClient, program: User, team: Team, alice: User, small: SmallBundle, olga: User
+) -> None:
+    other = publish_competition(import_bundle(small.folder, organiser=olga), by=olga)
+    join_competition(other, user=alice, team_name="Looking-glass")
+    assert has_accepted_rules(alice, other)
+    assert not has_accepted_rules(program, other)
+    Admission.objects.create(competition=other, user=alice)
+    Competition.objects.update(visibility="private")
+    assert as_program.get(address(other)).status_code == 404
+    Admission.objects.create(competition=team.competition, user=alice)
+    assert as_program.get(address(team.competition)).status_code == 200
+    assert as_program.get(address(other)).status_code == 404
+
+
 def test_joins_no_team_of_its_own(program: User, competition: Competition, rivals: Team) -> None:
     with pytest.raises(NotAllowed, match="A_PROGRAM"):
         join_competition(competition, user=program, team_name="Its own")
@@ -103,6 +126,36 @@ def test_ends_with_its_team(as_program: APIClient, program: User, team: Team, al
     assert not Team.objects.filter(pk=team.pk).exists()
     program.refresh_from_db()
     assert not program.is_active
+    assert as_program.get(address(team.competition)).status_code == 401
+
+
+@pytest.mark.parametrize("has_sent", [False, True])
+def test_ends_where_it_leaves(as_program: APIClient, program: User, team: Team, has_sent: bool) -> None:
+    Team.objects.update(first_sent_at=clock.now() if has_sent else None)
+    assert as_program.post(f"{address(team.competition)}/team/leave").status_code == 204
+    assert as_program.get(address(team.competition)).status_code == 401
+    program.refresh_from_db()
+    assert not program.is_active
+    assert not program.api_tokens.filter(revoked_at=None).exists()
+
+
+def test_is_not_let_into_a_private_competition(program: User, olga: User, team: Team) -> None:
+    Competition.objects.update(visibility="private")
+    team.competition.refresh_from_db()
+    _, secret = invite_to_competition(team.competition, by=olga)
+    with pytest.raises(NotAllowed, match="A_PROGRAM"):
+        accept_invitation(secret, user=program)
+    assert not Admission.objects.exists()
+
+
+def test_does_not_outlive_the_last_who_can_act_for_its_team(
+    as_program: APIClient, team: Team, alice: User, member: User, olga: User
+) -> None:
+    User.objects.filter(pk=olga.pk).update(is_staff=True, is_superuser=True)
+    olga.refresh_from_db()
+    deactivate_account(member, by=olga)
+    assert as_program.get(address(team.competition)).status_code == 200
+    deactivate_account(alice, by=olga)
     assert as_program.get(address(team.competition)).status_code == 401
 
 

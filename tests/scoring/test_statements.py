@@ -191,6 +191,7 @@ def test_a_key_that_is_not_given_is_unknown_and_another_in_its_place_does_not_fi
         (StatementFault.TEXT, DOCUMENT.replace(b"\\u001f", b"\\ud800")),
         (StatementFault.SHAPE, b"[]"),
         (StatementFault.SHAPE, b"{}"),
+        (StatementFault.SHAPE, b'{"statement":%b%b}' % (b"[" * 800, b"]" * 800)),
         (StatementFault.SHAPE, b'{"certificate":1,"closing":2}'),
         (StatementFault.SHAPE, DOCUMENT.replace(b'{"signature"', b'{"more":1,"signature"')),
         (StatementFault.SHAPE, b'{"signature":"00","statement":{}}'),

@@ -11,8 +11,9 @@ from django.core import mail
 from standardwebhooks import Webhook as Signed
 
 from bounty import clock
+from bounty.actions.leave_team import leave_team
 from bounty.errors import Invalid, LimitReached, NotAllowed, Refused
-from bounty.models import Competition, Team, User
+from bounty.models import Competition, Membership, Team, User
 from submissions.actions import keep_webhook
 from submissions.actions.close_competition import close_competition
 from submissions.actions.deliver import FAILING_FOR, KEPT_FOR, PAUSES_S, deliver_due, forget_old
@@ -73,6 +74,21 @@ def test_a_verdict_is_told_signed_by_the_secret_that_was_shown(
         "code": verdict.code,
     }
     assert secret not in json.dumps([*Webhook.objects.values()], default=str)
+
+
+def test_an_address_goes_silent_with_whoever_named_it(
+    receiver: Receiver, webhook: Webhook, team: Team, alice: User, bob: User
+) -> None:
+    place = {"competition": team.competition, "user": bob, "role": Membership.Role.MEMBER}
+    Membership.objects.create(team=team, **place)
+    leave_team(team, user=alice)
+    tell_close(team.competition)
+    assert deliver_due() == 0
+    edit_webhook(webhook, by=bob, is_active=True)
+    tell_close(team.competition)
+    assert deliver_due() == 1
+    webhook.refresh_from_db()
+    assert (webhook.made_by, len(receiver.got)) == (bob, 1)
 
 
 def test_what_is_told_twice_bears_the_same_id(receiver: Receiver, waiting: Delivery) -> None:
