@@ -72,13 +72,14 @@ def _title(submission: Submission) -> str:
 
 
 def _errors(head: HostedModelVersion, target: HostedModelVersion) -> list[str]:
-    """Provisional: what is published of both versions, for everyone and for each group that both report."""
+    """Provisional: what is published of both versions, for whom both report; everyone first, then who loses most."""
     was, will_be = (_by_group(version) for version in (head, target))
-    return [
-        f"On the holdout (provisional) the error of {name} rises from {was[name]:.2%} to {will_be[name]:.2%}."
-        for name in was
-        if name in will_be and will_be[name] > was[name]
-    ]
+    rises = {name: will_be[name] - was[name] for name in was if name in will_be and will_be[name] > was[name]}
+    if not rises:
+        return []
+    worse = sorted(rises, key=lambda name: (name != "everyone", -rises[name]))
+    told = "; ".join(f"{name}, from {was[name]:.2%} to {will_be[name]:.2%}" for name in worse)
+    return [f"The error rises, on the holdout (provisional), for {told}."]
 
 
 def _by_group(version: HostedModelVersion) -> dict[str, float]:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pandas as pd
 import pytest
 
 from bounty.logins import PASSWORD
@@ -93,6 +94,13 @@ def test_data_comes_once_and_a_predicate_is_checked_on_it(run: Run, tmp_path: Pa
     bad = run("check", "--predicate", "agee > 30", "--data", tmp_path / "rows", "--json")
     assert (bad.ending, bad.document[0]["verdict"]) == (Ending.NO, "UNKNOWN_COLUMN")
     assert run("check", "--predicate", "age > 30", "--data", tmp_path / "none").ending == Ending.NOTHING_RUN
+
+
+def test_the_model_is_asked_about_rows_as_they_were_downloaded(run: Run, tmp_path: Path) -> None:
+    run("data", SLUG, "--to", tmp_path / "rows")
+    file = tmp_path / "rows" / "validation.parquet"
+    said = run("model", "predict", SLUG, file, "--json")
+    assert (said.ending, len(said.document["predictions"])) == (Ending.OK, len(pd.read_parquet(file)))
 
 
 @pytest.mark.sandbox

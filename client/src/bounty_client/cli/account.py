@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from bounty_client.sync import Client
 
 
+_NO_TEXT = "The organiser adds nothing to the terms that the platform enforces: see bounty competitions COMPETITION."
+
+
 def client(address: str | None = None, token: str | None = None) -> "Client":
     """The client of the site that is meant, with the token that is kept for it, unless others are given."""
     from bounty_client.flows import Patience  # what speaks HTTP takes a while to load
@@ -24,8 +27,12 @@ def client(address: str | None = None, token: str | None = None) -> "Client":
 
 def login(
     username: Annotated[str, typer.Option(help="Your account's name.", prompt=False)] = "",
-    password_stdin: Annotated[bool, typer.Option(help="Read the password from standard input.")] = False,
-    token_stdin: Annotated[bool, typer.Option(help="Keep a token that you have, from standard input.")] = False,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+    token_stdin: Annotated[
+        bool, typer.Option("--token-stdin", help="Keep a token that you have, from standard input.")
+    ] = False,
     scope: Annotated[list[str] | None, typer.Option(help="What the token may do: read, submit, organise.")] = None,
     days: Annotated[int, typer.Option(help="After how many days the token ends.", min=1, max=3650)] = 90,
     as_json: AsJson = False,
@@ -80,7 +87,7 @@ def logout(as_json: AsJson = False) -> None:
 
 
 def join(
-    competition: Annotated[str, typer.Argument(help="The competition's name in addresses.")],
+    competition: Annotated[str, typer.Argument(metavar="COMPETITION", help="The competition's name in addresses.")],
     team: Annotated[str, typer.Option(help="Your team's name.")] = "",
     accept: Annotated[
         int | None, typer.Option(metavar="VERSION", help="Accept the rules of this version without being asked.")
@@ -91,7 +98,7 @@ def join(
     with client() as bounty:
         rules = bounty.competition(competition)["rules"]
         if accept is None:
-            note(f"{rules['text']}\n")
+            note(f"{rules['text'] or _NO_TEXT}\n")
             typer.confirm(f"Do you accept these rules (version {rules['version']})?", abort=True, err=True)
         made = bounty.join(competition, rules_version=accept or rules["version"], team_name=team)
     show(made, [f"You take part in {competition} as {made['name']}."], as_json=as_json)

@@ -21,7 +21,9 @@ WAIT_S = 900.0
 
 def preview(
     competition: Slug,
-    predicate: Annotated[str, typer.Argument(help="A predicate, as \"sex == 'Female' and age < 25\".")],
+    predicate: Annotated[
+        str, typer.Argument(metavar="PREDICATE", help="A predicate, as \"sex == 'Female' and age < 25\".")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Show what a predicate picks among the public rows, and how the hosted model does there."""
@@ -89,7 +91,7 @@ def _read(file: Path) -> bytes:
 
 
 def watch(
-    submission: Annotated[int, typer.Argument(help="The submission's number.")],
+    submission: Annotated[int, typer.Argument(metavar="SUBMISSION", help="The submission's number.")],
     timeout: Seconds = WAIT_S,
     as_json: AsJson = False,
 ) -> None:
@@ -109,7 +111,8 @@ def submissions(
     with client() as bounty:
         found = [one for one, _ in zip(bounty.submissions(competition, status=status), range(limit), strict=False)]
     rows = [(one["id"], one["status"], _code(one["verdict"]), one["title"] or one["group"]["text"]) for one in found]
-    show(found, table(("number", "status", "verdict", "title"), rows), as_json=as_json)
+    lines = table(("number", "status", "verdict", "title"), rows) if rows else ["There is no such submission."]
+    show(found, lines, as_json=as_json)
 
 
 def _code(verdict: object) -> str | None:
@@ -143,7 +146,7 @@ def _show(seen: "Submission", *, as_json: bool) -> None:
     lines = [f"submission {seen['id']}: {_stands(seen)}"]
     if verdict is not None:
         lines.append(f"{verdict['code']}: {verdict['sentence']}")
-        if verdict["score"] is not None:
+        if verdict["score"] is not None and seen["merge"] is None:
             gate = "passes the gate to a round" if verdict["passes_gate"] else "does not pass the gate to a round"
             lines.append(f"score {verdict['score']:+.5f} against version {verdict['version']} (provisional); it {gate}")
         if verdict["log"]:

@@ -15,6 +15,7 @@ from bounty_client.cli.reading import Slug
 if TYPE_CHECKING:
     from bounty_client.sync import Client
 
+_TAKEN: Final = ("feature", "prediction")  # the columns that a version may be told
 ROWS_AT_ONCE: Final = 1000  # what the site takes in one request
 Number = Annotated[int | None, typer.Option("--version", help="A version's number; without, the newest.")]
 
@@ -46,14 +47,14 @@ class Form(StrEnum):
 
 def predict(
     competition: Slug,
-    file: Annotated[Path, typer.Argument(help="The rows: CSV, Parquet, or JSON (a list of objects).")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The rows: CSV, Parquet, or JSON (a list of objects).")],
     version: Number = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask a version of the hosted model about rows of yours; each answer says which node gave it."""
     with client() as bounty:
         number = _number(bounty, competition, version)
-        features = [one["name"] for one in bounty.columns(competition)["columns"] if one["role"] != "label"]
+        features = [one["name"] for one in bounty.columns(competition)["columns"] if one["role"] in _TAKEN]
         rows = _rows(file, features)
         found = [
             answer

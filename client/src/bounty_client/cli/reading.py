@@ -107,4 +107,7 @@ def certificates(
                     closing = to / f"certificate-{one['id']}-closing.json"
                     closing.write_bytes(bounty.closing_statement(one["id"]))
     rows = [(one["id"], one["submission"], one["version"], one["digest"][:16], one["issued_at"]) for one in found]
-    show(found, table(("number", "submission", "version", "digest", "issued"), rows), as_json=as_json)
+    lines = (
+        table(("number", "submission", "version", "digest", "issued"), rows) if rows else ["Nothing is certified yet."]
+    )
+    show(found, lines, as_json=as_json)
