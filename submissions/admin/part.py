@@ -10,6 +10,6 @@ from submissions.models import RescorePart
 class RescorePartAdmin(EvidenceAdmin):
     list_display = ("__str__", linked("merge"), linked("version"), "attempts", "lease_until")
     list_filter = ("merge__competition",)
-    list_select_related = ("merge", "version")
+    list_select_related = ("merge__after__competition", "version__competition")
     search_fields = ("merge__competition__slug", "merge__competition__title")
     hidden = ("counts",)
