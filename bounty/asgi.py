@@ -157,7 +157,7 @@ class Exchange:
         self._gathered: list[bytes] = []
         self.stream: Stream | None = None
 
-    def answer(self, body: io.BufferedReader) -> None:
+    def answer(self, body: "io.BufferedReader[Body]") -> None:
         """In a thread: run the site, send long answers as they come, and keep the end for ``finish``.
 
         The answer is closed in this thread, which is what gives its connection to the database back.
@@ -205,7 +205,7 @@ class Exchange:
         self._start = {"type": "http.response.start", "status": int(status.split(" ", 1)[0]), "headers": pairs}
 
 
-def environ_of(scope: Message, body: io.BufferedReader) -> dict[str, Any]:
+def environ_of(scope: Message, body: "io.BufferedReader[Body]") -> dict[str, Any]:
     """The request as WSGI says it (PEP 3333)."""
     raw = scope.get("raw_path") or scope["path"].encode()
     host, port = scope.get("server") or ("localhost", 80)

@@ -38,7 +38,7 @@ class CompetitionQuerySet(models.QuerySet["Competition"]):
         if user.is_program:  # of its team's competition it sees what the captain sees; of no other
             at = "admissions__user__memberships__"
             teams = user.memberships.filter(left_at=None).values("team")
-            captains = {f"{at}team__in": teams, f"{at}role": "captain", f"{at}left_at": None}
+            captains: dict[str, Any] = {f"{at}team__in": teams, f"{at}role": "captain", f"{at}left_at": None}
             captains[f"{at}competition"] = models.F("pk")
             entered = Competition.objects.filter(admissions__ended_at=None, **captains).values("pk")
         admitted = published & models.Q(pk__in=entered)

@@ -8,6 +8,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
@@ -15,7 +16,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 
-from bounty import clock
+from bounty import arrays, clock
 from bounty.actions.accept_invitation import accept_invitation
 from bounty.actions.import_bundle import import_bundle
 from bounty.actions.invite import invite_to_competition, invite_to_team
@@ -110,8 +111,7 @@ def _submissions(team: Team, by: User) -> Names:
     judge(scored.pk)
     Submission.objects.filter(pk=scored.pk).update(status=Status.SCORED)  # whatever came of it on so few rows
     Submission.objects.filter(pk=failed.pk).update(status=Status.FAILED)
-    evidence = ("public_mask", "public_answers", "hidden_mask", "hidden_answers")
-    Submission.objects.filter(pk=merged.pk).update(**Submission.objects.filter(pk=scored.pk).values(*evidence).get())
+    Submission.objects.filter(pk__in=[scored.pk, merged.pk]).update(**_evidence(team.competition))
     certificate = _merge(merged)
     # Against the newest version and past the gate: what a round would choose.
     newest = HostedModelVersion.objects.filter(competition=team.competition).latest()
@@ -119,6 +119,14 @@ def _submissions(team: Team, by: User) -> Names:
     sent = {"scored": scored, "failed": failed, "merged": merged, "queued": queued, "model": model}
     found = {name: str(submission.pk) for name, submission in sent.items()} | {"certificate": str(certificate.pk)}
     return found | _webhooks(team, by)
+
+
+def _evidence(competition: Competition) -> dict[str, str]:
+    """A pair's: on every row, what the model says there already."""
+    model = competition.versions.get()
+    found = {"public_answers": model.public_answers, "hidden_answers": model.hidden_answers}
+    rows = {name.replace("answers", "mask"): len(arrays.load(digest)) for name, digest in found.items()}
+    return found | {name: arrays.save(np.ones(n, dtype=np.bool_)) for name, n in rows.items()}
 
 
 def _webhooks(team: Team, by: User) -> Names:
