@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
+from rest_framework.throttling import UserRateThrottle
 
 from bounty.api.authentication import person
 from bounty.api.competitions import visible_competition
@@ -27,11 +28,19 @@ class ExportQuery(serializers.Serializer[Any]):
     form = serializers.CharField(required=False, default="module", help_text=f"One of: {', '.join(FORMS)}.")
 
 
+class ExportThrottle(UserRateThrottle):
+    """What is not kept yet, or cannot take the form, trains every model of the version again."""
+
+    rate = "10/min"
+    scope = "exports"
+
+
 class Export(Endpoint):
     """GET: the version as a Python module (``?form=module``) or as ONNX (``?form=onnx``), for those who accepted the
     rules."""
 
     permission_classes = [IsAuthenticated, TokenScope]
+    throttle_classes = [ExportThrottle]
     content_negotiation_class = AnyForm
     query = ExportQuery
     refuses = {"GET": {409}}
