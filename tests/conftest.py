@@ -84,13 +84,20 @@ def rivals(competition: Competition, bot: User) -> Team:
 
 
 # Files of few tests that take minutes: one process would work them off at the end while the other is idle.
-LONG = ("e2e", "test_demo.py", "test_deaths.py", "test_attacks.py", "test_table.py", "test_onnx_attacks.py")
+LONG = ("e2e", "client", "test_demo.py", "test_deaths.py", "test_attacks.py", "test_table.py", "test_onnx_attacks.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(
-        key=lambda item: not any(name in item.path.parts for name in LONG)
-    )  # stable: the others keep their order
+    # A stable sort: the others keep their order.
+    items.sort(key=lambda item: not any(name in item.path.parts for name in LONG))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item: pytest.Item) -> str:
+    """One process runs a group: a file; or a folder whose files share a running site, which takes long to start."""
+    shared = [folder for folder in ("e2e", "client") if folder in item.path.parts]
+    return shared[0] if shared else str(item.path.relative_to(item.config.rootpath))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
