@@ -41,13 +41,13 @@ class Visitor:
 Visit = Callable[..., Visitor]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with running(tmp_path_factory.mktemp("site")) as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     assert chromium, "Chromium is missing: apt-get install chromium"
@@ -81,13 +81,13 @@ def window(context: BrowserContext, site: Site, name: str) -> Visitor:
     return visitor
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def slug() -> str:
     """The demonstration competition."""
     return "lending"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def judged(site: Site, browser: Browser, slug: str) -> str:
     """The address of a submission of Charlie's that was judged; Charlie takes part from then on."""
     context = browser.new_context()
