@@ -59,6 +59,12 @@ def significant(value: float | None) -> str:
 
 
 @register.filter
+def times(value: float | None) -> str:
+    """A ratio of any size: whole from ten on."""
+    return MISSING if not _known(value) else f"{value:,.0f}" if value >= 10 else f"{value:.3g}"
+
+
+@register.filter
 def whole(value: float | None) -> str:
     """A count, with thousands marked."""
     return MISSING if not _known(value) else f"{value:,.0f}"
