@@ -1,7 +1,9 @@
 # Everything a person or a machine does with the project; `make help` lists it.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-.PHONY: help install run test deaths fuzz check demo hunt openapi fuzz-api load-api load-bots permissions simulate bench bench-growth bench-hunters bench-sandbox exports pins
+# Compiled files are written whatever the machine says: without them each process spends seconds on compiling anew.
+unexport PYTHONDONTWRITEBYTECODE
+.PHONY: help install run test deaths attacks fuzz check demo hunt openapi fuzz-api load-api load-bots permissions simulate bench bench-growth bench-hunters bench-sandbox exports pins
 
 help:       ## this list
 	@grep -hE '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -15,6 +17,8 @@ deaths: install ## kill workers, web servers and Redis under load, at length: ma
 	@$(PY) -m tests.concurrency.deaths $(or $(N),80) $(or $(KILLS),18)
 fuzz: install ## random and damaged frames into the parser of the sandbox's results: make fuzz [FRAMES=200000] [SEED=0]
 	@$(PY) -m tests.sandbox.fuzz $(or $(FRAMES),200000) $(or $(SEED),0)
+attacks: install ## both corpora of attacks and the hostile ONNX files, as whoever runs it and as an ordinary user
+	@ATTACKS=all $(PY) -m pytest tests/sandbox/test_attacks.py tests/sandbox/test_onnx_attacks.py -q -p no:xdist
 fuzz-api: install ## every endpoint with what a generator makes of its schema, at length: make fuzz-api [EXAMPLES=100]
 	@FUZZ_EXAMPLES=$(or $(EXAMPLES),100) $(PY) -m pytest tests/api/test_fuzz.py -q -p no:xdist
 load-api: install ## board, status and submit over many stored submissions: make load-api [N=100000]

@@ -29,7 +29,7 @@ PROGRESS_S: Final = 240.0
 SENDERS: Final = ("alice", "bob")
 LEASE_S: Final = "6"  # short, so that a dead worker's claim soon passes to another
 SHARED_KILLS: Final = ("worker", "redis", "web", "worker")
-EMBEDDED_KILLS: Final = ("worker", "web", "worker")
+EMBEDDED_KILLS: Final = ("worker", "web")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.conf import settings
 from tests.concurrency.deaths import EMBEDDED_KILLS, LEASE_S, SHARED_KILLS, trial
 from tests.live import Site, running, running_shared
 
-HOW_MANY = 16
+HOW_MANY = 12
 
 
 @pytest.fixture
