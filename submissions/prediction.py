@@ -54,9 +54,9 @@ class _Walk:
         versions = HostedModelVersion.objects.filter(competition=competition, number__lte=version.number)
         self.lists: dict[int, list[dict[str, Any]]] = dict(versions.values_list("number", "nodes"))
         nodes = [node for nodes in self.lists.values() for node in nodes]
-        wanted = {node.get(key) for node in nodes for key in ("group", "patch")} - {None}
+        wanted = set[int | None]().union(*map(_named, nodes)) - {None}
         self.submissions = Submission.objects.in_bulk(wanted)
-        self.competition, self.recipe, self.given = competition, version.recipe, given
+        self.competition, self.recipe, self.number, self.given = competition, version.recipe, version.number, given
         self.reached: Reached = {}
         self.initial: list[int] = []
         self._masks: dict[int, Bools] = {}
@@ -92,14 +92,14 @@ class _Walk:
         if group not in self._masks:
             submission = self.submissions[group]
             if submission.group_kind != Submission.GroupKind.PREDICATE:
-                raise _needs_code(submission, "group")
+                raise self._needs_code(submission, "group")
             self._masks[group] = evaluate(Predicate.from_json(submission.predicate), self.given.table)
         return self._masks[group][rows]
 
     def _patch(self, submission: Submission, rows: Rows) -> Answers:
         kind = Submission.PatchKind(submission.patch_kind)
         if kind in {Submission.PatchKind.PYTHON, Submission.PatchKind.ONNX}:
-            raise _needs_code(submission, "patch")
+            raise self._needs_code(submission, "patch")
         if kind == Submission.PatchKind.ROUTE:
             return self._column(submission.patch_column, rows)
         patch = _refitted(submission.pk, submission.public_mask)
@@ -129,14 +129,46 @@ class _Walk:
             sentence = f"Row {int(rows[0])} is answered by the column {name}: send its value with the row."
             raise Refused("PREDICT_NEEDS_COLUMN", sentence, field="rows", column=name, row=int(rows[0]))
 
+    def _needs_code(self, submission: Submission, part: str) -> Refused:
+        what = "model" if submission.patch_kind == Submission.PatchKind.ONNX and part == "patch" else "Python"
+        instead, export = self._instead()
+        sentence = (
+            f"The {part} of submission {submission.pk} is an entrant's {what}, which runs in a worker's sandbox and not"
+            f" in answer to a request. {instead}"
+        )
+        numbers = {"submission": submission.pk, "part": part, **export}
+        return Refused("PREDICT_NEEDS_CODE", sentence, fault=Fault.PLATFORM, **numbers)
 
-def _needs_code(submission: Submission, part: str) -> Refused:
-    what = "model" if submission.patch_kind == Submission.PatchKind.ONNX and part == "patch" else "Python"
-    sentence = (
-        f"The {part} of submission {submission.pk} is an entrant's {what}, which runs in a worker's sandbox and not in"
-        " answer to a request; rows that need it cannot be predicted here."
-    )
-    return Refused("PREDICT_NEEDS_CODE", sentence, fault=Fault.PLATFORM, submission=submission.pk, part=part)
+    def _instead(self) -> tuple[str, dict[str, Any]]:
+        """What to do instead, and the export that answers such rows, where there is one."""
+        before = self._newest_without_code()
+        if "estimator" not in self.recipe:
+            column = self.competition.model_column
+            sentence = (
+                f"Ask version {before}, which needs none; no file holds {self.number}, that begins with {column}."
+            )
+            return sentence, {}
+        python = any("python" in (sent.patch_kind, sent.group_kind) for sent in self.submissions.values())
+        forms = "form=module" if python else "form=module or form=onnx"
+        until = "" if self.competition.is_closed else f" Until the close only the organiser may: ask version {before}."
+        export = {"competition": self.competition.slug, "version": self.number, "form": "module"}
+        return f"Export version {self.number} with {forms}, and ask the file.{until}", export
+
+    def _newest_without_code(self) -> int:
+        """Lists point to earlier ones alone: before the first that holds code, none needs any."""
+        code = {pk for pk, sent in self.submissions.items() if _is_code(sent)}
+        holding = [number for number, nodes in self.lists.items() if any(_named(node) & code for node in nodes)]
+        return max(number for number in self.lists if number < min(holding))
+
+
+def _is_code(sent: Submission) -> bool:
+    patches = {Submission.PatchKind.PYTHON, Submission.PatchKind.ONNX}
+    return sent.patch_kind in patches or sent.group_kind == Submission.GroupKind.PYTHON
+
+
+def _named(node: dict[str, Any]) -> set[int | None]:
+    """The submissions that a node asks."""
+    return {node.get("group"), node.get("patch")}
 
 
 @lru_cache(maxsize=_CACHED)

@@ -83,7 +83,7 @@ def offered_patches(competition: Competition) -> tuple[str, ...]:
 
 def _not_offered(competition: Competition, kind: str) -> str:
     offered = " or ".join(offered_patches(competition))
-    return f"This competition does not take a patch of the kind {kind!r}; send {offered}."
+    return f"This competition does not take a patch of the kind {str(kind)!r}; send {offered}."
 
 
 def parse_predicate(competition: Competition, text: str) -> Predicate:

@@ -79,6 +79,42 @@ def test_rows_that_need_an_entrants_code_are_refused_by_name(
 
 
 @pytest.mark.parametrize(
+    ("kind", "recipe", "state", "advice", "form"),
+    [
+        ("python", {}, "open", "Ask version 0, which needs none; no file holds 1, ", None),
+        (
+            "python",
+            {"estimator": "tree"},
+            "open",
+            "form=module, and ask the file. Until the close only the organiser may: ask version 0.",
+            "module",
+        ),
+        ("python", {"estimator": "tree"}, "closed", "with form=module, and ask the file.", "module"),
+        ("onnx", {"estimator": "tree"}, "closed", "form=module or form=onnx, and ask the file.", "module"),
+    ],
+)
+def test_the_refusal_says_what_to_do_instead(
+    merged: Submission,
+    competition: Competition,
+    as_alice: APIClient,
+    at: str,
+    kind: str,
+    recipe: dict[str, str],
+    state: str,
+    advice: str,
+    form: str | None,
+) -> None:
+    Submission.objects.filter(pk=merged.pk).update(patch_kind=kind)
+    HostedModelVersion.objects.update(recipe=recipe)
+    Competition.objects.update(state=state)
+    asked = {"rows": rows(competition, 300)}
+    body = problem(as_alice.post(f"{at}/versions/1/predict", asked, format="json"), 409, "PREDICT_NEEDS_CODE")
+    assert advice in body["detail"]
+    assert body["detail"].endswith("and ask the file.") == (state == "closed")
+    assert body["numbers"].get("form") == form
+
+
+@pytest.mark.parametrize(
     ("change", "code"),
     [
         ({"age_band": 3}, "ROW_WRONG"),

@@ -16,8 +16,10 @@ import pandas as pd
 import pytest
 
 from bounty.logins import PASSWORD
-from bounty_client.cli.endings import Ending
+from bounty_client.cli.endings import Ending, explain
 from bounty_client.cli.main import app, main
+from bounty_client.cli.printing import table
+from bounty_client.problems import Problem, Refusal
 from bounty_client.settings import credentials_file
 from tests.client.arena import SLUG, Arena
 
@@ -86,6 +88,40 @@ def test_a_token_that_one_has_is_tried_before_it_is_kept(
     assert credentials_file().exists()
 
 
+def test_rules_are_asked_about_only_where_the_answer_counts(
+    run: Run, live: Arena, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOUNTY_TOKEN", live.tokens["charlie"])
+    refused = run("join", SLUG, read="n\n")
+    assert (refused.ending, "Do you accept these rules (version 1)?" in refused.err) == (Ending.NO, True)
+    nobody_there = run("join", SLUG)
+    assert (nobody_there.ending, "--accept 1" in nobody_there.err) == (Ending.USAGE, True)
+    for token in ("", "no such token"):
+        monkeypatch.setenv("BOUNTY_TOKEN", token)
+        said = run("join", SLUG, read="y\n")
+        assert (said.ending, "Do you accept" in said.err) == (Ending.NOT_SIGNED_IN, False)
+
+
+def test_what_cannot_be_downloaded_leaves_no_folder(run: Run, tmp_path: Path) -> None:
+    assert run("data", "nowhere", "--to", tmp_path / "rows").ending == Ending.REFUSED
+    assert not (tmp_path / "rows").exists()
+    assert run("data", SLUG, "--to", tmp_path / "rows").ending == Ending.OK
+    assert (tmp_path / "rows").is_dir()
+
+
+def test_what_cannot_be_written_is_a_sentence(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    said = run("data", SLUG, "--to", tmp_path / "file" / "rows")
+    assert (said.ending, "Traceback" in said.err) == (Ending.NOTHING_RUN, False)
+    assert str(tmp_path / "file") in said.err
+
+
+def test_times_are_read_by_people_and_by_programs(run: Run) -> None:
+    assert re.search(r"^opens at +\d{4}-\d\d-\d\d \d\d:\d\d UTC$", run("competitions", SLUG).out, re.MULTILINE)
+    opened = run("competitions", SLUG, "--json").document["opens_at"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", opened)
+
+
 def test_data_comes_once_and_a_predicate_is_checked_on_it(run: Run, tmp_path: Path) -> None:
     kept = run("data", SLUG, "--to", tmp_path / "rows", "--json").document["files"]
     assert [Path(file).name for file in kept] == ["train.parquet", "validation.parquet", "competition.yaml"]
@@ -127,13 +163,29 @@ def test_a_submission_is_sent_and_waited_for(run: Run) -> None:
     assert [row["id"] for row in listed][:2] == [nobody.document["id"], said.document["id"]]
 
 
+def test_a_submission_is_taken_back(run: Run) -> None:
+    failed = ("--predicate", "sex = 'F' and age < 40", "--route", "system_b")
+    sent = run("submit", SLUG, *failed, "--json").document["id"]
+    said = run("withdraw", sent, "--json")
+    assert (said.ending, said.document["status"]) == (Ending.OK, "withdrawn")
+    assert run("withdraw", sent).ending == Ending.REFUSED
+    assert run("watch", sent).ending == Ending.NO
+
+
+def test_whoever_stops_waiting_knows_the_number(run: Run) -> None:
+    said = run("submit", SLUG, "--predicate", "age > 43", "--route", "system_b", "--timeout", 0)
+    number = int(re.findall(r"bounty watch (\d+)", said.err)[0])
+    assert run("watch", number, "--json").document["id"] == number
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ("competitions",),
         ("competitions", SLUG),
         ("data", SLUG, "--dictionary"),
-        ("preview", SLUG, "age > 30"),
+        ("preview", SLUG, "--predicate", "age > 30"),
+        ("quota", SLUG),
         ("board", SLUG),
         ("model", "show", SLUG),
         ("model", "show", SLUG, "--version", 0),
@@ -149,10 +201,31 @@ def test_what_people_read_is_a_document_for_programs(run: Run, arguments: tuple[
 
 
 def test_a_refusal_is_a_sentence_for_people_and_a_document_for_programs(run: Run) -> None:
-    said = run("preview", SLUG, "agee > 30", "--json")
+    said = run("preview", SLUG, "--predicate", "agee > 30", "--json")
     assert (said.ending, said.document["code"]) == (Ending.REFUSED, "UNKNOWN_COLUMN")
     assert "docs/errors#UNKNOWN_COLUMN" in said.err
     assert "Traceback" not in said.err
+
+
+def test_a_refusal_to_predict_names_the_command_to_use_instead(capfd: pytest.CaptureFixture[str]) -> None:
+    numbers = {"competition": SLUG, "version": 3, "form": "module", "submission": 7}
+    explain(Problem(Refusal(409, "PREDICT_NEEDS_CODE", "It needs Python.", numbers=numbers)))
+    assert f"bounty model export {SLUG} --version 3 --form module" in capfd.readouterr().err
+    explain(Problem(Refusal(409, "PREDICT_NEEDS_CODE", "It needs Python.", numbers={"submission": 7})))
+    assert "bounty model export" not in capfd.readouterr().err
+
+
+def test_a_table_does_not_wrap_in_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    rows = [(1, "short"), (2, 9 * "a long title ")]
+    assert max(map(len, table(("number", "title"), rows))) > 100
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    lines = table(("number", "title"), rows)
+    assert [len(lines[2]), lines[1]] == [60, "1       short"]
 
 
 def test_every_other_ending_is_met(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -162,6 +235,9 @@ def test_every_other_ending_is_met(run: Run, monkeypatch: pytest.MonkeyPatch, tm
     assert run("watch", sent, "--timeout", 0, "--json").ending in {Ending.TOO_LONG, Ending.OK, Ending.NO}
     monkeypatch.setenv("BOUNTY_URL", "http://127.0.0.1:9")
     assert run("board", SLUG).ending == Ending.NO_ANSWER
+    monkeypatch.setenv("BOUNTY_URL", "127.0.0.1:9")
+    said = run("board", SLUG)
+    assert (said.ending, "begins with https://" in said.err) == (Ending.USAGE, True)
 
 
 def test_ctrl_c_has_an_ending_of_its_own(run: Run) -> None:
@@ -188,11 +264,19 @@ def test_help_loads_neither_http_nor_numbers() -> None:
     assert {"httpx", "numpy", "pandas", "scoring", "rich"} & {*loaded} == set()
 
 
-def test_a_shell_completes_commands() -> None:
-    asked = {"PYTHONPATH": SOURCES, "_BOUNTY_COMPLETE": "complete_bash", "COMP_WORDS": "bounty comp", "COMP_CWORD": "1"}
+def _completed(words: str, **environment: str) -> list[str]:
+    count = str(len(words.split()) - 1)
+    asked = {"PYTHONPATH": SOURCES, "_BOUNTY_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": count}
     command = [sys.executable, "-m", "bounty_client.cli.main"]
-    done = subprocess.run(command, env=os.environ | asked, capture_output=True, text=True, check=False)
-    assert done.stdout.split() == ["competitions"]
+    done = subprocess.run(command, env=os.environ | asked | environment, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+def test_a_shell_completes_commands_and_the_names_of_competitions(live: Arena) -> None:
+    assert _completed("bounty comp") == ["competitions"]
+    assert _completed("bounty board sm", BOUNTY_URL=live.address, BOUNTY_TOKEN="") == [SLUG]
+    assert _completed("bounty board sm", BOUNTY_URL="http://127.0.0.1:9", BOUNTY_TOKEN="") == []
 
 
 def test_the_documentation_names_every_command_and_every_ending() -> None:

@@ -76,4 +76,5 @@ def test_another_sites_key_did_not_sign_it(verify: Verify) -> None:
 def test_without_keys_nothing_is_said_of_it(verify: Verify) -> None:
     assert verify("certificate.json", "--key", "none.json")[0] == Ending.NOTHING_RUN
     assert verify("none.json", "--key", "keys.json")[0] == Ending.NOTHING_RUN
+    assert verify("certificate.json", "--key", "group.txt")[0] == Ending.NOTHING_RUN
     assert verify("certificate.json")[0] == Ending.NO_ANSWER

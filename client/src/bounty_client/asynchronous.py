@@ -108,11 +108,12 @@ class AsyncClient:
         patience: Patience = PATIENCE,
         pause: Callable[[float], Awaitable[object]] = anyio.sleep,
         transport: httpx.AsyncBaseTransport | None = None,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         where = address_or_default(address)
         self.way = Way(Site(where, token_or_default(where, token)), patience)
         self._pause = pause
-        self._http = httpx.AsyncClient(timeout=TIMEOUT_S, transport=transport)
+        self._http = httpx.AsyncClient(timeout=timeout_s, transport=transport)
 
     async def log_in(self, username: str, password: str, **wanted: Any) -> answers.Token:
         """Trade the password for a token, which is shown from now on."""

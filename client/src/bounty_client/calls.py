@@ -182,9 +182,9 @@ def cancel(number: int) -> Call[answers.Submission]:
     return _post(f"submissions/{number}/cancel")
 
 
-def withdraw(number: int) -> Call[answers.Submission]:
-    """Take it out of the running."""
-    return _post(f"submissions/{number}/withdraw")
+def withdraw(number: int, *, reason: str = "") -> Call[answers.Submission]:
+    """Take it out of the running; or out of the model where it is merged, which needs a reason."""
+    return _post(f"submissions/{number}/withdraw", {"reason": reason})
 
 
 def board(slug: str) -> Call[answers.Board]:

@@ -84,6 +84,7 @@ class _Arriving:
         return {"Range": f"bytes={self.size_bytes}-", "If-Range": self.tag.read_text()}
 
     def begin(self, response: httpx.Response) -> Callable[[bytes], bool]:
+        self.to.parent.mkdir(parents=True, exist_ok=True)  # only now: a refusal leaves nothing behind
         begins_at = f"bytes {self.size_bytes}-"
         goes_on = response.status_code == httpx.codes.PARTIAL_CONTENT and response.headers.get(
             "Content-Range", ""

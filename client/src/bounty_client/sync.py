@@ -111,11 +111,12 @@ class Client:
         patience: Patience = PATIENCE,
         pause: Callable[[float], object] = time.sleep,
         transport: httpx.BaseTransport | None = None,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         where = address_or_default(address)
         self.way = Way(Site(where, token_or_default(where, token)), patience)
         self._pause = pause
-        self._http = httpx.Client(timeout=TIMEOUT_S, transport=transport)
+        self._http = httpx.Client(timeout=timeout_s, transport=transport)
 
     def log_in(self, username: str, password: str, **wanted: Any) -> answers.Token:
         """Trade the password for a token, which is shown from now on."""

@@ -2,19 +2,22 @@
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
 
 from bounty_client import settings
+from bounty_client.cli.endings import Ending
 from bounty_client.cli.printing import AsJson, note, show
-from bounty_client.problems import NotSignedIn, Problem
+from bounty_client.problems import ClientError, NotSignedIn, Problem
 
 if TYPE_CHECKING:
+    from bounty_client.answers import Rules
     from bounty_client.sync import Client
 
-
-_NO_TEXT = "The organiser adds nothing to the terms that the platform enforces: see bounty competitions COMPETITION."
+T = TypeVar("T")
+COMPLETION_S: Final = 3.0  # a shell waits for what completes a word
 
 
 def client(address: str | None = None, token: str | None = None) -> "Client":
@@ -23,6 +26,25 @@ def client(address: str | None = None, token: str | None = None) -> "Client":
     from bounty_client.sync import Client
 
     return Client(address, token=token, patience=Patience(attempts=4))  # somebody waits
+
+
+def slugs(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """What completes a competition's name: those of the site, with their titles; nothing where it does not answer."""
+    from bounty_client.flows import Patience
+    from bounty_client.sync import Client
+
+    address = context.find_root().params.get("url")
+    try:
+        with Client(address, patience=Patience(attempts=1), timeout_s=COMPLETION_S) as bounty:
+            return [(one["slug"], one["title"]) for one in bounty.competitions() if one["slug"].startswith(incomplete)]
+    except ClientError:
+        return []
+
+
+Slug = Annotated[
+    str,
+    typer.Argument(metavar="COMPETITION", help="The competition's name in addresses.", autocompletion=slugs),
+]
 
 
 def login(
@@ -44,7 +66,9 @@ def login(
             token, until = sys.stdin.readline().strip(), None
             _try(address, token)
         else:
-            name = username or typer.prompt("Name", err=True)
+            name = username or _asked(
+                lambda: typer.prompt("Name", err=True), instead="Give your name: --username NAME."
+            )
             password = sys.stdin.readline().rstrip("\n") if password_stdin else _ask_password()
             made = bounty.log_in(name, password, scopes=scope or ["read", "submit"], days=days)
             token, until = made["token"], made["expires_at"]
@@ -60,7 +84,21 @@ def login(
 
 
 def _ask_password() -> str:
-    return str(typer.prompt("Password", hide_input=True, err=True))
+    instead = "Give the password on standard input: --password-stdin."
+    if not sys.stdin.isatty():
+        raise typer.BadParameter(instead)  # it would be shown
+    return str(_asked(lambda: typer.prompt("Password", hide_input=True, err=True), instead=instead))
+
+
+def _asked(ask: Callable[[], T], *, instead: str) -> T:
+    """What somebody answers. Where there is nobody, ``instead`` says what to give."""
+    try:
+        return ask()
+    except typer.Abort as abort:
+        note("")
+        if sys.stdin.isatty():
+            raise typer.Exit(Ending.INTERRUPTED) from abort
+        raise typer.BadParameter(instead) from abort
 
 
 def _try(address: str, token: str) -> None:
@@ -96,9 +134,20 @@ def join(
 ) -> None:
     """Read a competition's rules, accept them, and take part."""
     with client() as bounty:
-        rules = bounty.competition(competition)["rules"]
         if accept is None:
-            note(f"{rules['text'] or _NO_TEXT}\n")
-            typer.confirm(f"Do you accept these rules (version {rules['version']})?", abort=True, err=True)
-        made = bounty.join(competition, rules_version=accept or rules["version"], team_name=team)
+            next(bounty.tokens(), None)  # nobody reads rules for a token that does not hold
+            accept = _accepted(competition, bounty.competition(competition)["rules"])
+        made = bounty.join(competition, rules_version=accept, team_name=team)
     show(made, [f"You take part in {competition} as {made['name']}."], as_json=as_json)
+
+
+def _accepted(competition: str, rules: "Rules") -> int:
+    """The version of the rules, if somebody says yes to them."""
+    number = rules["version"]
+    nothing = f"The organiser adds nothing to the terms that the platform enforces: bounty competitions {competition}"
+    note(f"{rules['text'] or nothing}\n")
+    question = f"Do you accept these rules (version {number})?"
+    if not _asked(lambda: typer.confirm(question, err=True), instead=f"Accept the rules: --accept {number}."):
+        note("You take part in nothing.")
+        raise typer.Exit(Ending.NO)
+    return number

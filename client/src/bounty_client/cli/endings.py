@@ -1,6 +1,7 @@
 """What a command ends with. The numbers are documented and stable: scripts rely on them."""
 
 import sys
+from contextlib import suppress
 from enum import IntEnum
 
 from bounty_client.problems import ClientError, NoAnswer, NotSignedIn, Problem, TookTooLong
@@ -25,7 +26,7 @@ class Ending(IntEnum):
     LIMIT = 5, "a limit of the site is reached: the sentence says until when"
     NO_ANSWER = 6, "the site does not answer, or failed"
     TOO_LONG = 7, "what was waited for did not come in time; it goes on"
-    NOTHING_RUN = 8, "nothing could be run here, which says nothing of the group, the patch or the file"
+    NOTHING_RUN = 8, "this machine cannot: it lacks a file, a right or the sandbox, which says nothing of what was sent"
     INTERRUPTED = 130, "stopped by Ctrl-C"
 
 
@@ -62,7 +63,9 @@ _ADVICE = {
     "TOKEN_REVOKED": "Sign in again: bounty login",
     "TOKEN_EXPIRED": "Sign in again: bounty login",
     "RULES_NOT_ACCEPTED": "Read the rules and accept them: bounty join COMPETITION",
-    "NOT_FOUND": "See what there is: bounty competitions",
+    "REASON_MISSING": "Give it: --reason TEXT",
+    "NOT_FOUND": "See what there is: bounty competitions; with a name: bounty submissions, bounty model show",
+    "PREDICT_NEEDS_CODE": "Take it along: bounty model export {competition} --version {version} --form {form}",
 }
 
 
@@ -72,8 +75,8 @@ def explain(error: ClientError) -> None:
     if isinstance(error, Problem):
         if len(error.errors) > 1:
             lines += [f"  {fault.field or 'request'}: {fault.sentence}" for fault in error.errors]
-        if advice := _ADVICE.get(error.code):
-            lines.append(f"  {advice}")
+        with suppress(KeyError):  # what it names, the site may not have said
+            lines.append(f"  {_ADVICE[error.code].format_map(error.numbers)}")
         lines.append(f"  {error.code}{f', {error.documentation}' if error.documentation else ''}")
     print("\n".join(lines), file=sys.stderr)
 

@@ -5,35 +5,36 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bounty_client.cli.account import client
-from bounty_client.cli.endings import CannotRun, Ending
+from bounty_client.cli.account import Slug, client
+from bounty_client.cli.endings import Ending
 from bounty_client.cli.printing import AsJson, cell, show, table, waiting
-from bounty_client.cli.reading import Slug
+from bounty_client.cli.printing import note as tell
 
 if TYPE_CHECKING:
-    from bounty_client.answers import Interval, Progress, Submission
+    from bounty_client.answers import Interval, Progress, Submission, Verdict
     from bounty_client.calls import Pair
     from bounty_client.sync import Client
 
-Seconds = Annotated[float, typer.Option(help="For how many seconds to wait.", min=0)]
+Seconds = Annotated[float, typer.Option(metavar="SECONDS", help="For how many seconds to wait.", min=0)]
+Number = Annotated[int, typer.Argument(metavar="SUBMISSION", help="The submission's number.")]
 WAIT_S = 900.0
+_ENDED = ("refused", "cancelled", "withdrawn", "failed")
 
 
 def preview(
     competition: Slug,
-    predicate: Annotated[
-        str, typer.Argument(metavar="PREDICATE", help="A predicate, as \"sex == 'Female' and age < 25\".")
-    ],
+    predicate: Annotated[str, typer.Option(help="The group, as \"sex == 'Female' and age < 25\".")],
     as_json: AsJson = False,
 ) -> None:
     """Show what a predicate picks among the public rows, and how the hosted model does there."""
     with client() as bounty:
         found = bounty.preview(competition, predicate)
+    harm = found["harm_name"].replace("_", " ")
     lines = [
         found["text"],
         f"{found['rows']} of {found['n']} public rows, weight {found['weight']:.4f}; version {found['version']}",
         f"loss {_interval(found['loss'])}; everyone else {_interval(found['rest_loss'])}",
-        f"{found['harm_name']} {_interval(found['harm'])}; everyone else {_interval(found['rest_harm'])}",
+        f"{harm} {_interval(found['harm'])}; everyone else {_interval(found['rest_harm'])}",
     ]
     show(found, lines, as_json=as_json)
 
@@ -60,6 +61,7 @@ def submit(
     with client() as bounty:
         sent = bounty.submit(competition, key=key, **pair)
         if wait:
+            tell(f"Sent as submission {sent['id']}; if you stop waiting, it goes on: bounty watch {sent['id']}")
             sent = _wait(bounty, sent["id"], timeout)
     _show(sent, as_json=as_json)
 
@@ -68,7 +70,7 @@ def _group(predicate: str | None, file: Path | None) -> "Pair":
     if predicate is not None and file is None:
         return {"predicate": predicate}
     if file is not None and predicate is None:
-        return {"group_source": _read(file).decode(errors="replace")}
+        return {"group_source": file.read_bytes().decode(errors="replace")}
     raise typer.BadParameter("Give the group as --predicate TEXT or as --group FILE.")
 
 
@@ -79,19 +81,12 @@ def _patch(file: Path | None, column: str | None) -> "Pair":
         return {"patch_column": column}
     if file is None:
         return {}
-    content = _read(file)
+    content = file.read_bytes()
     return {"patch_source": content.decode(errors="replace")} if file.suffix == ".py" else {"patch_model": content}
 
 
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise CannotRun(f"{file} cannot be read: {error.strerror}.") from error
-
-
 def watch(
-    submission: Annotated[int, typer.Argument(metavar="SUBMISSION", help="The submission's number.")],
+    submission: Number,
     timeout: Seconds = WAIT_S,
     as_json: AsJson = False,
 ) -> None:
@@ -110,30 +105,60 @@ def submissions(
     """List your team's submissions, newest first."""
     with client() as bounty:
         found = [one for one, _ in zip(bounty.submissions(competition, status=status), range(limit), strict=False)]
-    rows = [(one["id"], one["status"], _code(one["verdict"]), one["title"] or one["group"]["text"]) for one in found]
-    lines = table(("number", "status", "verdict", "title"), rows) if rows else ["There is no such submission."]
+    rows = [
+        (one["id"], one["sent_at"], one["status"], *_judged(one["verdict"]), one["title"] or one["group"]["text"])
+        for one in found
+    ]
+    heads = ("number", "sent", "status", "verdict", "passes gate", "title")
+    lines = table(heads, rows) if rows else [f"Nothing is {status or 'sent'}."]
     show(found, lines, as_json=as_json)
 
 
-def _code(verdict: object) -> str | None:
-    return str(verdict["code"]) if isinstance(verdict, dict) else None
+def _judged(verdict: "Verdict | None") -> tuple[str | None, bool | None]:
+    return (None, None) if verdict is None else (verdict["code"], verdict["passes_gate"])
+
+
+def withdraw(
+    submission: Number,
+    reason: Annotated[str, typer.Option(help="Why, shown to all: needed where the patch is merged.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Take a submission back: before a worker begins it costs nothing, later no round will choose it; a merged patch
+    leaves the model."""
+    with client() as bounty:
+        cancels = "cancel" in bounty.submission(submission)["links"]
+        seen = bounty.cancel(submission) if cancels else bounty.withdraw(submission, reason=reason)
+    show(seen, [f"submission {submission}: {seen['status']}"], as_json=as_json)
+
+
+def quota(competition: Slug, as_json: AsJson = False) -> None:
+    """Show what your team may still send."""
+    with client() as bounty:
+        found = bounty.quota(competition)
+    lines = [
+        f"{found['left']} of {found['limit']} left today, until {cell(found['resets_at'])}",
+        f"{found['in_flight']} of at most {found['in_flight_limit']} under way",
+    ]
+    if found["in_all_limit"] is not None:
+        lines.append(f"{found['left_in_all']} of {found['in_all_limit']} left in all")
+    show(found, lines, as_json=as_json)
 
 
 def _wait(bounty: "Client", number: int, timeout_s: float) -> "Submission":
     from bounty_client.flows import Watch
 
-    with waiting(f"submission {number}") as tell:
+    with waiting(f"submission {number}") as known:
         return bounty.wait_for_submission(
             number,
             watch=Watch(timeout_s=timeout_s, listens=timeout_s > 0),
-            tell=lambda seen: tell(_stands(seen)),
-            hear=lambda event: tell(_progress(event)),
+            tell=lambda seen: known(_stands(seen)),
+            hear=lambda event: known(_progress(event)),
         )
 
 
 def _progress(event: "Progress") -> str:
     ahead = event.get("ahead")
-    return event.get("status", "") + (f", {ahead} before it" if ahead else "")
+    return event.get("status", "asking") + (f", {ahead} before it" if ahead else "")
 
 
 def _stands(seen: "Submission") -> str:
@@ -146,7 +171,7 @@ def _show(seen: "Submission", *, as_json: bool) -> None:
     lines = [f"submission {seen['id']}: {_stands(seen)}"]
     if verdict is not None:
         lines.append(f"{verdict['code']}: {verdict['sentence']}")
-        if verdict["score"] is not None and seen["merge"] is None:
+        if verdict["score"] is not None and seen["merge"] is None and seen["status"] not in _ENDED:
             gate = "passes the gate to a round" if verdict["passes_gate"] else "does not pass the gate to a round"
             lines.append(f"score {verdict['score']:+.5f} against version {verdict['version']} (provisional); it {gate}")
         if verdict["log"]:
@@ -156,5 +181,5 @@ def _show(seen: "Submission", *, as_json: bool) -> None:
     if seen["merge"] is not None:
         lines.append(f"merged: version {seen['merge']['before']} became {seen['merge']['after']}")
     show(seen, lines, as_json=as_json)
-    if seen["status"] in ("refused", "cancelled", "withdrawn", "failed"):
+    if seen["status"] in _ENDED:
         raise typer.Exit(Ending.NO_ANSWER if seen["status"] == "failed" else Ending.NO)

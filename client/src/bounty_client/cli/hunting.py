@@ -2,16 +2,13 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
-from bounty_client.cli.account import client
+from bounty_client.cli.account import Slug, client
 from bounty_client.cli.endings import Ending
 from bounty_client.cli.printing import AsJson, note, show, table, waiting
-from bounty_client.cli.reading import Slug
-
-WIDEST: Final = 90  # signs of a group in the table; --json has all of it
 
 
 class Strategy(StrEnum):
@@ -46,12 +43,8 @@ def hunt(
 
         bot = Bot(bounty, competition, strategy=strategy, seed=seed, demographic=demographic, folder=data, tell=tell)
         done = bot.compete(budget)
-    rows = [(one.number, one.status, one.code, one.passes_gate, _short(one.group)) for one in done.sent]
+    rows = [(one.number, one.status, one.code, one.passes_gate, one.group) for one in done.sent]
     lines = table(("number", "status", "verdict", "passes gate", "group"), rows) if rows else []
     show(done.to_json(), [*lines, done.sentence], as_json=as_json)
     if not any(one.passes_gate for one in done.sent):
         raise typer.Exit(Ending.NO)
-
-
-def _short(group: str) -> str:
-    return group if len(group) <= WIDEST else f"{group[: WIDEST - 1]}\N{HORIZONTAL ELLIPSIS}"

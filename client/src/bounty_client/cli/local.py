@@ -10,7 +10,7 @@ import typer
 
 from bounty_client.cli.account import client
 from bounty_client.cli.endings import CannotRun, Ending
-from bounty_client.cli.printing import AsJson, note, show, waiting
+from bounty_client.cli.printing import AsJson, cell, note, show, waiting
 
 if TYPE_CHECKING:
     from scoring.sandbox.public_files import PublicRows
@@ -19,7 +19,7 @@ _BOX_PYTHON = "BOUNTY_BOX_PYTHON"
 
 
 def check(
-    file: Annotated[Path | None, typer.Argument(help="Python source, or an ONNX model.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Python source, or an ONNX model.")] = None,
     predicate: Annotated[str | None, typer.Option(help="Check a predicate instead of a file.")] = None,
     data: Annotated[Path, typer.Option(help="The folder that `bounty data` filled.")] = Path(),
     as_json: AsJson = False,
@@ -33,21 +33,13 @@ def check(
         public = read_public_rows(data)
     except (OSError, ValueError) as error:
         raise CannotRun(f"{error}. Download it: bounty data COMPETITION --to {data}") from error
-    reports = _predicate(predicate, public) if predicate is not None else _source(_read(file), public)
+    reports = _source(file.read_bytes(), public) if file is not None else _predicate(predicate or "", public)
     show(reports, [line for report in reports for line in _lines(report)], as_json=as_json)
     verdicts = {report["verdict"] for report in reports}
     if "SANDBOX_ERROR" in verdicts:
         raise typer.Exit(Ending.NOTHING_RUN)
     if verdicts != {"OK"}:
         raise typer.Exit(Ending.NO)
-
-
-def _read(file: Path | None) -> bytes:
-    assert file is not None
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise CannotRun(f"{file} cannot be read: {error.strerror}.") from error
 
 
 def _predicate(text: str, public: "PublicRows") -> list[dict[str, Any]]:
@@ -108,7 +100,7 @@ def _lines(report: dict[str, Any]) -> list[str]:
 
 
 def verify(
-    file: Annotated[Path, typer.Argument(help="A certificate as the site gives it.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A certificate as the site gives it.")],
     key: Annotated[
         str | None, typer.Option(help="The site's public keys: an address, or a file. Without, the site is asked.")
     ] = None,
@@ -121,21 +113,32 @@ def verify(
     from scoring import statements
 
     try:
-        document = _read(file) if closing is None else _pair(_read(file), _read(closing))
-        found = statements.verify(document, statements.read_keys(_keys(key)))
+        keys = statements.read_keys(_keys(key))
+    except statements.StatementError as error:
+        raise CannotRun(error.sentence) from error
+    try:
+        document = file.read_bytes() if closing is None else _pair(file.read_bytes(), closing.read_bytes())
+        found = statements.verify(document, keys)
         if group is not None:
-            statements.check_group(found[0], _read(group))
+            statements.check_group(found[0], group.read_bytes())
         if patch is not None:
-            statements.check_patch(found[0], _read(patch))
+            statements.check_patch(found[0], patch.read_bytes())
     except statements.StatementError as error:
         report = {"valid": False, "code": str(error.code), "sentence": error.sentence}
         show(report, [f"not valid: {error.sentence}", f"  {error.code}"], as_json=as_json)
         raise typer.Exit(Ending.NO) from error
     documents = [{"kind": one.kind, "digest": one.digest, "key": one.key, "content": one.content} for one in found]
-    lines = [f"valid: {one.kind} {one.digest}, signed by key {one.key}" for one in found]
+    lines: list[str] = []
     for one in found:
-        lines += [f"  {name}: {value}" for name, value in one.content.items() if not isinstance(value, dict | list)]
+        lines.append(f"valid: {one.kind} {one.digest}, signed by key {one.key}")
+        lines += [
+            f"  {name}: {_told(value)}" for name, value in one.content.items() if not isinstance(value, dict | list)
+        ]
     show({"valid": True, "statements": documents}, lines, as_json=as_json)
+
+
+def _told(value: object) -> object:
+    return cell(value) if isinstance(value, str) else value  # numbers stay as they were signed
 
 
 def _pair(certificate: bytes, closing: bytes) -> bytes:
@@ -144,7 +147,7 @@ def _pair(certificate: bytes, closing: bytes) -> bytes:
 
 def _keys(key: str | None) -> bytes:
     if key is not None and not key.startswith(("https://", "http://")):
-        return _read(Path(key))
+        return Path(key).read_bytes()
     from bounty_client.calls import Call, keys
 
     if key is None:

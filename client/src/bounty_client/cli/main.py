@@ -2,12 +2,12 @@
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from bounty_client.cli import account, entering, hunting, local, model, printing, reading
-from bounty_client.cli.endings import Ending, as_document, ending_of, explain
+from bounty_client.cli.endings import CannotRun, Ending, as_document, ending_of, explain
 from bounty_client.problems import ClientError
 from bounty_client.settings import ADDRESS_VARIABLE
 
@@ -31,6 +31,9 @@ def begin(
 ) -> None:
     if url:
         os.environ[ADDRESS_VARIABLE] = url
+    address = os.environ.get(ADDRESS_VARIABLE)
+    if address and not address.startswith(("https://", "http://")):
+        raise typer.BadParameter(f"An address begins with https://, unlike {address}.", param_hint="--url")
 
 
 app.command("login", short_help="sign in")(account.login)
@@ -43,6 +46,8 @@ app.command("preview", short_help="a predicate on the public rows")(entering.pre
 app.command("submit", short_help="send a group with a patch; wait for the verdict")(entering.submit)
 app.command("watch", short_help="wait for what becomes of a submission")(entering.watch)
 app.command("submissions", short_help="what your team sent")(entering.submissions)
+app.command("withdraw", short_help="take a submission back")(entering.withdraw)
+app.command("quota", short_help="what your team may still send")(entering.quota)
 app.command("board", short_help="the standings")(reading.board)
 app.command("certificates", short_help="what was certified; keep the signed statements")(reading.certificates)
 app.command("verify", short_help="check a signed certificate")(local.verify)
@@ -58,13 +63,19 @@ def main() -> None:
     try:
         app(prog_name="bounty")
     except ClientError as error:
-        explain(error)
-        if "--json" in sys.argv:
-            printing.show(as_document(error), [], as_json=True)
-        sys.exit(ending_of(error))
+        _end(error)
     except BrokenPipeError:  # whoever read has seen enough, as `head` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(Ending.OK)
+    except OSError as error:  # a file that is missing, a folder that may not be written to, a full disk
+        _end(CannotRun(f"{error.filename or 'A file'}: {error.strerror or error}."))
+
+
+def _end(error: ClientError) -> NoReturn:
+    explain(error)
+    if "--json" in sys.argv:
+        printing.show(as_document(error), [], as_json=True)
+    sys.exit(ending_of(error))
 
 
 if __name__ == "__main__":

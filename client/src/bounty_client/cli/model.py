@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from bounty_client.cli.account import client
+from bounty_client.cli.account import Slug, client
 from bounty_client.cli.endings import CannotRun
 from bounty_client.cli.printing import AsJson, show, table, transfer
-from bounty_client.cli.reading import Slug
 
 if TYPE_CHECKING:
     from bounty_client.sync import Client
@@ -30,7 +29,7 @@ def show_model(competition: Slug, version: Number = None, as_json: AsJson = Fals
             return
         one = bounty.version(competition, version)
     groups = [(group["name"], group["rows"], group["loss"]["estimate"]) for group in one["groups"]]
-    head = f"version {one['number']}, {one['nodes_count']} nodes"
+    head = f"version {one['number']}, nodes: {one['nodes_count']}"
     show(one, [head, *table(("group", "holdout rows", "loss (provisional)"), groups)], as_json=as_json)
 
 
@@ -51,7 +50,8 @@ def predict(
     version: Number = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask a version of the hosted model about rows of yours; each answer says which node gave it."""
+    """Ask a version of the hosted model about rows of yours; each answer says which node gave it. Rows that an
+    entrant's Python or ONNX model answers are refused: export the version and ask the file, or ask an earlier one."""
     with client() as bounty:
         number = _number(bounty, competition, version)
         features = [one["name"] for one in bounty.columns(competition)["columns"] if one["role"] in _TAKEN]
@@ -83,7 +83,7 @@ def _rows(file: Path, names: list[str]) -> list[dict[str, Any]]:
         if file.suffix not in readers:
             raise CannotRun(f"{file} ends in none of {', '.join(readers)}.")
         frame = readers[file.suffix](file)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise CannotRun(f"{file} cannot be read: {error}.") from error
     told = frame[[name for name in names if name in frame]].astype(object)
     return [

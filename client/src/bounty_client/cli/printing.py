@@ -1,19 +1,28 @@
 """What commands print: for people, or with ``--json`` one JSON document. Progress is for terminals, on stderr."""
 
 import json
+import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+_MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\d(\.\d+)?(Z|\+00:00)")
+# The site's own times, to the second; those of signed statements end in +00:00 and stay as they were signed.
+_FRACTION: Final = re.compile(r'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d+Z"')
+_NARROWEST: Final = 20  # signs that a table's last column keeps, however narrow the terminal
 
 
 def show(document: object, lines: Sequence[str], *, as_json: bool) -> None:
     """The document, or the lines that say the same to people."""
-    print(json.dumps(document, indent=1, ensure_ascii=False) if as_json else plain("\n".join(lines)))
+    if as_json:
+        print(_FRACTION.sub(r'"\1Z"', json.dumps(document, indent=1, ensure_ascii=False)))
+    else:
+        print(plain("\n".join(lines)))
 
 
 def plain(text: str) -> str:
@@ -27,10 +36,17 @@ def note(text: str) -> None:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
-    """Lines whose columns stand under their heads."""
+    """Lines whose columns stand under their heads; in a terminal the last column is cut to what fits."""
     texts = [list(heads), *([cell(value) for value in row] for row in rows)]
     widths = [max(len(row[column]) for row in texts) for column in range(len(heads))]
+    if sys.stdout.isatty():
+        left = max(_NARROWEST, shutil.get_terminal_size().columns - sum(widths[:-1]) - 2 * len(widths[:-1]))
+        texts = [[*row[:-1], _cut(row[-1], left)] for row in texts]
     return ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in texts]
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def cell(value: object) -> str:
@@ -41,6 +57,8 @@ def cell(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.4f}" if value == 0 or abs(value) >= 0.001 else f"{value:.1e}"
+    if moment := _MOMENT.fullmatch(str(value)):
+        return f"{moment[1]} {moment[2]} UTC"
     return " ".join(str(value).split())
 
 

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bounty_client.cli.account import client
+from bounty_client.cli.account import Slug, client, slugs
 from bounty_client.cli.printing import AsJson, pairs, show, table, transfer
 
 if TYPE_CHECKING:
     from bounty_client.answers import Split
     from bounty_client.sync import Client
 
-Slug = Annotated[str, typer.Argument(metavar="COMPETITION", help="The competition's name in addresses.")]
 _TERMS = "competition.yaml"
 
 
@@ -25,7 +24,10 @@ class Form(StrEnum):
 
 
 def competitions(
-    competition: Annotated[str | None, typer.Argument(help="One competition, by its name in addresses.")] = None,
+    competition: Annotated[
+        str | None,
+        typer.Argument(metavar="COMPETITION", help="One of them, by its name in addresses.", autocompletion=slugs),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the competitions, or show one with its rules and its ledger."""
@@ -40,11 +42,12 @@ def competitions(
         **one,
         **{f"ledger_{name}": value for name, value in one["ledger"].items()},
         **one["rules"],
+        "rules_version": one["rules"]["version"],
     }
     names = ["slug", "state", "organiser", "task", "label", "loss", "harm", "mode", "opens_at", "closes_at"]
     limits = ["min_group_rows", "max_group_weight", "submissions_per_day", "submissions_in_flight", "ledger_spent"]
-    text = [one["title"], one["summary"], "", *pairs(facts, [*names, *limits]), "", one["rules"]["text"]]
-    show(one, text, as_json=as_json)
+    parts = [one["title"], one["summary"], "\n".join(pairs(facts, [*names, "rules_version", *limits]))]
+    show(one, ["\n\n".join(part for part in (*parts, one["rules"]["text"]) if part)], as_json=as_json)
 
 
 def data(
@@ -62,7 +65,6 @@ def data(
             show(columns, table(("name", "role", "kind", "demographic", "description"), rows), as_json=as_json)
             return
         folder = to or Path(competition)
-        folder.mkdir(parents=True, exist_ok=True)
         public = [split for split in bounty.splits(competition)["splits"] if split["public"]]
         files = [_download(bounty, split, folder, form) for split in public]
         terms = bounty.download(f"competitions/{competition}/splits/{_TERMS}", folder / _TERMS)
@@ -99,8 +101,9 @@ def certificates(
     with client() as bounty:
         found = list(bounty.certificates(competition))
         if to is not None:
+            keys = bounty.keys()
             to.mkdir(parents=True, exist_ok=True)
-            (to / "keys.json").write_bytes(bounty.keys())
+            (to / "keys.json").write_bytes(keys)
             for one in found:
                 (to / f"certificate-{one['id']}.json").write_bytes(bounty.certificate(one["id"]))
                 if one["closing_url"] is not None:

@@ -91,7 +91,6 @@ class Bot:
         done = Summary(self.slug, self.strategy, budget)
         with tempfile.TemporaryDirectory() as temporary:
             folder = self.folder or Path(temporary)
-            folder.mkdir(parents=True, exist_ok=True)
             self.tell(f"reading {self.slug}")
             ground = survey(self.client, self.slug, folder)
         self._least_rows = ground.least_rows
