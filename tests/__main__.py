@@ -13,7 +13,7 @@ from typing import Final
 from tests.servers import postgres, redis_server
 from tests.summary import HEARD_BEFORE
 
-PYTEST: Final = (sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
+PYTEST: Final = (sys.executable, "-m", "pytest", "-n", "2", "--no-loadscope-reorder")
 ON_SERVERS: Final = (
     "tests/concurrency",
     "tests/submissions/test_given_up.py",

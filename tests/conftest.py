@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from bounty.actions.join_competition import join_competition
 from bounty.actions.publish_competition import publish_competition
@@ -90,14 +92,22 @@ LONG = ("e2e", "client", "test_demo.py", "test_deaths.py", "test_attacks.py", "t
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # A stable sort: the others keep their order.
     items.sort(key=lambda item: not any(name in item.path.parts for name in LONG))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
 
 
-def _group(item: pytest.Item) -> str:
-    """One process runs a group: a file; or a folder whose files share a running site, which takes long to start."""
-    shared = [folder for folder in ("e2e", "client") if folder in item.path.parts]
-    return shared[0] if shared else str(item.path.relative_to(item.config.rootpath))
+class Together(LoadScopeScheduling):
+    """One process runs a file; or a folder whose files share a running site, which takes long to start.
+
+    Not by marks of groups: these would be written into the tests' ids, where pytest no longer reads them.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((folder for folder in ("tests/e2e/", "tests/client/") if file.startswith(folder)), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    return Together(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
