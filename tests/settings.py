@@ -22,3 +22,5 @@ if not SHARED_SETUP:
     DATABASES["default"]["TEST"] = {"NAME": f"{_folder}/test.sqlite3"}
 BOARD_KEPT_S = 0.0  # tests write rows past the actions, which a kept board would not notice
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the fast one; no test is about hashing strength
+# A test that judges holds a transaction, for which a beat of the worker's lease would wait: none comes so soon.
+LEASE_S = 600.0
