@@ -15,6 +15,7 @@ from bounty.models import Competition, Team, User
 from submissions.actions.cancel import cancel
 from submissions.models import Submission
 from tests.api.conftest import Post
+from tests.pages import signed_in
 from tests.web import WebServer, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -104,6 +105,19 @@ def test_ends_with_the_last_word_through_a_proxy_that_cuts_silence(
     names = [line.removeprefix("event: ") for line in lines if line.startswith("event:")]
     assert names == ["submission", "submission", "end"]
     assert [line for line in lines if line.startswith("data:")][-1] == 'data: {"reason": "final"}'
+
+
+def test_ends_with_its_readers_signing_out(server: WebServer, sent: Post, alice: User) -> None:
+    browser, address = signed_in(alice), f"/api/v1/submissions/{sent()['id']}/stream"
+    cookies = {name: morsel.value for name, morsel in browser.cookies.items()}
+    with (
+        httpx.Client(base_url=server.address, cookies=cookies, timeout=30) as asking,
+        asking.stream("GET", address) as answer,
+    ):
+        lines = answer.iter_lines()
+        assert ": still here" in lines
+        browser.logout()
+        assert 'data: {"reason": "gone"}' in lines
 
 
 def test_a_server_that_is_told_to_go_ends_its_streams_and_goes(
