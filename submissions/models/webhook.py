@@ -37,6 +37,7 @@ class Webhook(models.Model):
 
     class Event(models.TextChoices):
         VERDICT = "submission.verdict", "A submission was judged"
+        STATUS = "submission.status", "The status of a judged submission changed"
         CERTIFICATE = "certificate.issued", "A certificate was issued"
         VERSION = "version.published", "The model has a new version"
         ROUND_OPENED = "round.opened", "A round opened"
