@@ -41,7 +41,8 @@ class Endpoint(APIView):
 
     def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]  # the framework hands through whatever a view returns
         if isinstance(response, Response) and response.exception:
-            request.accepted_renderer = JSONRenderer()  # a refusal is never CSV
+            # A refusal is never CSV; and that of every form that was asked for has none of its own.
+            request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
         final = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]  # files too
         for name, value in limit_headers(self._throttles or []).items():
             final.setdefault(name, value)

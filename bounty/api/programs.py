@@ -87,7 +87,7 @@ class OneProgram(Endpoint):
 
     @extend_schema(operation_id="get_program", responses=ProgramSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        return Response(ProgramSerializer(get_object_or_404(_led(request), user=pk)).data)
+        return Response(ProgramSerializer(get_object_or_404(_led(request), user__pk=pk)).data)
 
     @extend_schema(operation_id="end_program", responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
@@ -128,4 +128,4 @@ def _led(request: Request) -> QuerySet[Membership]:
 
 
 def _program(request: Request, pk: int) -> User:
-    return get_object_or_404(_led(request), user=pk).user
+    return get_object_or_404(_led(request), user__pk=pk).user

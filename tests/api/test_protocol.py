@@ -40,6 +40,8 @@ def test_a_parameter_that_an_address_does_not_know_is_refused(team: Team, as_ali
     assert body["field"] == "statuses"
     assert "status" in body["detail"]
     problem(as_alice.get(f"{at}?status=open"), 422, "UNKNOWN_PARAMETER")
+    for limit in ("0", "-1", "1e9", "", "٣"):
+        problem(as_alice.get(f"{at}/submissions?limit={limit}"), 400, "MALFORMED_REQUEST")
     assert as_alice.get(f"{at}/submissions?status=scored&status=merged&limit=3").status_code == 200
 
 
