@@ -147,6 +147,21 @@ def test_takes_and_gives_what_is_not_a_stream(server: WebServer, competition: Co
         assert (long.status_code, long.json()["code"]) == (413, "REQUEST_TOO_LARGE")
 
 
+def test_reads_a_body_in_chunks_or_says_that_it_does_not(server: WebServer, competition: Competition) -> None:
+    address, headers = f"/api/v1/competitions/{competition.slug}/preview", {"Content-Type": "application/json"}
+    with httpx.Client(base_url=server.address, timeout=30, headers=headers) as asking:
+        short = asking.post(address, content=iter([b'{"predicate": ', b"\"sex == 'Female'\"}"]))
+        assert short.status_code == 200, short.text
+        assert asking.post(address, content=iter([b"x" * 1000] * 300)).status_code == 411
+
+
+def test_speaks_no_other_protocol(server: WebServer) -> None:
+    greeting = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    key = {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    assert httpx.get(f"{server.address}/api/v1/keys", headers=greeting | key).status_code == 403
+    assert httpx.get(f"{server.address}/api/v1/keys").status_code == 200
+
+
 @asynccontextmanager
 async def proxy(port: int) -> AsyncIterator[str]:
     """A reverse proxy that passes bytes on, and cuts what is silent for ``SILENCE_S`` to its client."""
