@@ -63,7 +63,7 @@ def _tell_of(submission: Submission, event: str, told: dict[str, Any]) -> None:
 
 def _tell(event: str, competition: Competition, told: dict[str, Any], *, team: int | None = None) -> None:
     """To the organiser's addresses, and to those of the team it concerns, or of every team."""
-    listening = Webhook.objects.filter(competition=competition, is_active=True).select_related("team", "competition")
+    listening = Webhook.objects.listening().filter(competition=competition).select_related("team", "competition")
     concerned = listening if team is None else listening.filter(Q(team=None) | Q(team_id=team))
     heard = [webhook for webhook in concerned if event in webhook.events and _may_know(webhook)]
     Delivery.objects.bulk_create([message(webhook, event, told) for webhook in heard])

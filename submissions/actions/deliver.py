@@ -138,9 +138,10 @@ def forget_old() -> int:
 def _due(count: int) -> list[int]:
     """The oldest message that is due of each address, longest due first; those of addresses that failed last come
     after, or a few that answer nothing, with much that waits for them, would hold up all others."""
-    waiting = Delivery.objects.filter(state=State.WAITING, webhook__is_active=True, next_attempt_at__lte=clock.now())
+    waiting = Delivery.objects.filter(state=State.WAITING, next_attempt_at__lte=clock.now())
     held = Delivery.objects.filter(state=State.WAITING, lease_until__gte=clock.now()).values("webhook")
-    free = waiting.filter(unclaimed()).exclude(webhook__in=held).order_by()
+    heard = waiting.filter(webhook__in=Webhook.objects.listening())
+    free = heard.filter(unclaimed()).exclude(webhook__in=held).order_by()
     by_address = free.annotate(fails=Q(webhook__failing_since__isnull=False)).values("webhook", "fails")
     oldest = by_address.annotate(oldest=Min("pk"), due=Min("next_attempt_at")).order_by("fails", "due", "oldest")
     return [row["oldest"] for row in oldest[:count]]
@@ -150,7 +151,7 @@ def _claim(pk: int) -> Delivery | None:
     free = Delivery.objects.filter(unclaimed(), pk=pk, state=State.WAITING, next_attempt_at__lte=clock.now())
     # Asked again: the address may have been switched off just now. As a query of its own, not a join, in which the
     # claim would no longer be a compare-and-set on this row.
-    heard = free.filter(webhook__in=Webhook.objects.filter(is_active=True))
+    heard = free.filter(webhook__in=Webhook.objects.listening())
     lease = {"lease_until": clock.later(settings.LEASE_S), "fence": F("fence") + 1, "attempts": F("attempts") + 1}
     if heard.update(**lease) != 1:
         return None

@@ -97,6 +97,17 @@ def test_an_address_goes_silent_with_whoever_named_it(
     assert (webhook.made_by, len(receiver.got)) == (bob, 1)
 
 
+def test_nothing_is_sent_where_who_named_the_address_is_shut_out(receiver: Receiver, team: Team, olga: User) -> None:
+    webhook, _ = add_webhook(team.competition, None, url=receiver.url(), events=EVENTS, by=olga)
+    waiting = keep_webhook.test_webhook(webhook, by=olga)
+    User.objects.filter(pk=olga.pk).update(is_active=False)
+    tell_close(team.competition)
+    assert (deliver_due(), webhook.deliveries.get()) == (0, waiting)
+    User.objects.filter(pk=olga.pk).update(is_active=True)
+    tell_close(team.competition)
+    assert (deliver_due(), webhook.deliveries.count()) == (1, 2)
+
+
 def test_what_is_told_twice_bears_the_same_id(receiver: Receiver, waiting: Delivery) -> None:
     receiver.status = 500
     deliver_due()
