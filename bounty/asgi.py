@@ -62,12 +62,18 @@ class Site:
         self._hub.stop()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close"})  # before it was taken: answered with 403
+            return
         if scope["type"] != "http":
             raise ValueError(f"This site speaks HTTP only, not {scope['type']}.")
         exchange = Exchange(self._pages, self._hub, scope, send)
         body = Body(receive)
         if not await body.gather():
-            await exchange.give_up()
+            await exchange.give_up("408 Request Timeout")
+            return
+        if not _is_measured(scope, body):
+            await exchange.give_up("411 Length Required")
             return
         answered = await self._begin(exchange, body)
         try:
@@ -109,6 +115,16 @@ async def _wait_until_gone(stream: Stream, receive: Receive) -> None:
     stream.end("left")
 
 
+def _is_measured(scope: Message, body: "Body") -> bool:
+    """Whether it is known how long the body is: Django reads none of one that is not. A body that came in chunks, whole
+    and short, is measured here; a longer one must say its length."""
+    names = {name for name, _ in scope["headers"]}
+    if b"transfer-encoding" not in names or b"content-length" in names:
+        return True
+    scope["headers"] = [*scope["headers"], (b"content-length", str(body.gathered_bytes).encode())]
+    return not body.is_open
+
+
 class Body(io.RawIOBase):
     """A request's body: a short one is gathered before a thread is taken, so that whoever sends slowly holds none; what
     is longer is read by its thread from the event loop as it comes."""
@@ -125,6 +141,10 @@ class Body(io.RawIOBase):
             if not self._take(await self._receive()):
                 return False
         return True
+
+    @property
+    def gathered_bytes(self) -> int:
+        return len(self._rest)
 
     def _take(self, message: Message) -> bool:
         if message["type"] != "http.request":
@@ -178,9 +198,9 @@ class Exchange:
             await self._send(start)
         await self._send({"type": "http.response.body", "body": content, "more_body": more})
 
-    async def give_up(self) -> None:
-        """The client is gone, or has sent nothing for as long as the server waits."""
-        self._start_response("408 Request Timeout", [("Connection", "close"), ("Content-Length", "0")])
+    async def give_up(self, status: str) -> None:
+        """The client is gone, or has sent nothing for as long as the server waits; or what it sends is not read."""
+        self._start_response(status, [("Connection", "close"), ("Content-Length", "0")])
         await self.finish()
 
     async def finish(self) -> None:

@@ -8,9 +8,11 @@ the environment is used, the answer's body is not read, and the whole takes ``TI
 import asyncio
 import ipaddress
 import socket
+import threading
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 import httpx
@@ -73,9 +75,8 @@ def is_public(address: Address) -> bool:
 async def look_up(target: Target) -> Address:
     """The first of the name's addresses. Raises NotSent if any of them is not public: it would be one by chance."""
     try:
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+        found = await asyncio.wrap_future(_resolving(target))
+    except (OSError, ValueError) as error:
         raise NotSent("NAME_UNKNOWN") from error
     addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
     if not addresses:
@@ -85,6 +86,22 @@ async def look_up(target: Target) -> Address:
         if not allowed:
             raise NotSent("ADDRESS_NOT_PUBLIC")
     return addresses[0]
+
+
+def _resolving(target: Target) -> Future[list[Any]]:
+    """The name's addresses, by a thread that nobody waits for: the system's resolver cannot be told how long it has,
+    and takes many times what there is for the whole where a name's own servers are silent."""
+    found: Future[list[Any]] = Future()
+    found.set_running_or_notify_cancel()  # or whoever gives up would cancel it under the thread
+
+    def resolve() -> None:
+        try:
+            found.set_result(socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM))
+        except (OSError, ValueError) as error:
+            found.set_exception(error)
+
+    threading.Thread(target=resolve, name="resolver", daemon=True).start()
+    return found
 
 
 async def post(url: str, *, content: bytes, headers: Mapping[str, str]) -> int:

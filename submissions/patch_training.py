@@ -1,16 +1,48 @@
 """What the platform trains: its own patch for a group that came without one (ALGORITHMS 7); the first model again."""
 
-from functools import lru_cache
+import threading
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any, Final, TypeVar
 
 from bounty import arrays, public_data
 from bounty.models import Competition, HostedModelVersion
 from scoring.losses import Task
+from scoring.patches import Patch
 from scoring.recipes import Recipe, Trained, train
 from scoring.rejections import Bound
-from scoring.trainer import Everyone, PublicRows, TrainedPatch, fit_everyone, train_patch
+from scoring.trainer import Everyone, PublicRows, TrainedPatch, fit_everyone, refit, train_patch
 from scoring.types import Bools
+from submissions.models import Submission
 
-CACHED_COMPETITIONS = 4
+CACHED_COMPETITIONS: Final = 4
+CACHED_PATCHES: Final = 64
+_Model = TypeVar("_Model")
+_training: Final = threading.Lock()
+
+
+def _trained_once(kept: int) -> Callable[[Callable[..., _Model]], Callable[..., _Model]]:
+    """Of what trains a model: the process keeps the newest ``kept``, and trains one at a time. Who asks for what is
+    being trained waits for it: requests that came together would else train the same one beside each other."""
+
+    def keeping(train_it: Callable[..., _Model]) -> Callable[..., _Model]:
+        @lru_cache(maxsize=kept)
+        def found(*args: Any) -> _Model:
+            with _training:
+                return train_it(*args)
+
+        @lru_cache(maxsize=kept)
+        def turn(*_: Any) -> threading.Lock:
+            return threading.Lock()
+
+        @wraps(train_it)
+        def once(*args: Any) -> _Model:
+            with turn(*args):
+                return found(*args)
+
+        return once
+
+    return keeping
 
 
 def train_for(competition: Competition, public_mask: Bools) -> TrainedPatch:
@@ -43,14 +75,14 @@ def bound_of(competition: Competition) -> Bound | None:
     return None if within is None else Bound(competition.rejections_between, within)
 
 
-@lru_cache(maxsize=CACHED_COMPETITIONS)
+@_trained_once(CACHED_COMPETITIONS)
 def _everyone(pk: int, bundle_sha256: str, _bound: Bound | None) -> Everyone:
     """What no group changes: trained once a process and competition."""
     competition = Competition.objects.get(pk=pk)
     return fit_everyone(public_rows(competition), seed=int(bundle_sha256[:8], 16))
 
 
-@lru_cache(maxsize=CACHED_COMPETITIONS)
+@_trained_once(CACHED_COMPETITIONS)
 def first_model(pk: int, _bundle_sha256: str) -> Trained:
     """Version 0 of the competition, trained again from its recipe: the same one. It must not be a stored column."""
     competition = Competition.objects.get(pk=pk)
@@ -65,6 +97,14 @@ def first_model(pk: int, _bundle_sha256: str) -> Trained:
         n_classes=rows.n_classes,
         weights=sample.weights if recipe.allowed.weighs else None,
     )
+
+
+@_trained_once(CACHED_PATCHES)
+def refitted(pk: int, public_mask: str, _public_answers: str) -> Patch:
+    """The platform's patch of a submission, trained again from what is stored: the same one."""
+    submission = Submission.objects.select_related("competition").get(pk=pk)
+    stored = (submission.patch_recipe or {})["recipe"]
+    return refit(stored, public_rows(submission.competition), arrays.load(public_mask))
 
 
 def public_rows(competition: Competition) -> PublicRows:

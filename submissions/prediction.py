@@ -5,28 +5,23 @@ and models run in a worker's sandbox and nowhere else, so rows that they would h
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bounty import arrays
 from bounty.errors import Fault, Refused
 from bounty.models import HostedModelVersion
 from bounty.samples import candidates_of, hosted_column_of, in_words
 from scoring.losses import Task
-from scoring.patches import Patch
 from scoring.predicates import Predicate, evaluate
-from scoring.trainer import refit
 from scoring.types import Answers, Bools
 from submissions.intake.rows import GivenRows
 from submissions.models import Submission
-from submissions.patch_training import first_model, public_rows
+from submissions.patch_training import first_model, refitted
 
 Rows = NDArray[np.int64]
 Reached = dict[tuple[int, int], list[int]]  # by version and place in its list: the rows that the leaf there answers
-_CACHED = 64
 
 
 @dataclass(frozen=True)
@@ -102,7 +97,7 @@ class _Walk:
             raise self._needs_code(submission, "patch")
         if kind == Submission.PatchKind.ROUTE:
             return self._column(submission.patch_column, rows)
-        patch = _refitted(submission.pk, submission.public_mask)
+        patch = refitted(submission.pk, submission.public_mask, submission.public_answers)
         stored = (submission.patch_recipe or {})["recipe"]
         if "column" in stored:
             return self._column(stored["column"], rows)
@@ -145,7 +140,8 @@ class _Walk:
         if "estimator" not in self.recipe:
             column = self.competition.model_column
             sentence = (
-                f"Ask version {before}, which needs none; no file holds {self.number}, that begins with {column}."
+                f"Ask version {before}, which runs no code; version {self.number} cannot be exported, as its first"
+                f" model is the column {column} of the data."
             )
             return sentence, {}
         python = any("python" in (sent.patch_kind, sent.group_kind) for sent in self.submissions.values())
@@ -169,11 +165,3 @@ def _is_code(sent: Submission) -> bool:
 def _named(node: dict[str, Any]) -> set[int | None]:
     """The submissions that a node asks."""
     return {node.get("group"), node.get("patch")}
-
-
-@lru_cache(maxsize=_CACHED)
-def _refitted(pk: int, public_mask: str) -> Patch:
-    """The platform's patch of a submission, trained again from what is stored: the same one."""
-    submission = Submission.objects.select_related("competition").get(pk=pk)
-    stored = (submission.patch_recipe or {})["recipe"]
-    return refit(stored, public_rows(submission.competition), arrays.load(public_mask))

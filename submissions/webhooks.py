@@ -1,6 +1,7 @@
 """What is told to whom: messages are rows, written in the transaction of what they tell."""
 
 import secrets
+from collections.abc import Iterable
 from typing import Any, Final
 
 from django.db.models import Q
@@ -9,6 +10,7 @@ from bounty import clock
 from bounty.models import Competition, HostedModelVersion
 from bounty.policies import sees
 from submissions.models import Certificate, Delivery, Round, Submission, Verdict, Webhook
+from submissions.states import Status
 
 Event = Webhook.Event
 TEST: Final = "test"  # sent by hand alone, whatever a webhook listens to
@@ -18,6 +20,12 @@ _API: Final = "/api/v1"
 def tell_verdict(verdict: Verdict, submission: Submission) -> None:
     """That a submission was judged; its numbers are read where it lies."""
     _tell_of(submission, Event.VERDICT, {"outcome": verdict.outcome, "code": verdict.code})
+
+
+def tell_status(submissions: Iterable[int], status: Status) -> None:
+    """What became of judged submissions: their streams have ended with the verdict."""
+    for submission in Submission.objects.filter(pk__in=list(submissions)).select_related("competition").order_by("pk"):
+        _tell_of(submission, Event.STATUS, {"status": status.value})
 
 
 def tell_certificate(certificate: Certificate, submission: Submission) -> None:
@@ -55,7 +63,7 @@ def _tell_of(submission: Submission, event: str, told: dict[str, Any]) -> None:
 
 def _tell(event: str, competition: Competition, told: dict[str, Any], *, team: int | None = None) -> None:
     """To the organiser's addresses, and to those of the team it concerns, or of every team."""
-    listening = Webhook.objects.filter(competition=competition, is_active=True).select_related("team", "competition")
+    listening = Webhook.objects.listening().filter(competition=competition).select_related("team", "competition")
     concerned = listening if team is None else listening.filter(Q(team=None) | Q(team_id=team))
     heard = [webhook for webhook in concerned if event in webhook.events and _may_know(webhook)]
     Delivery.objects.bulk_create([message(webhook, event, told) for webhook in heard])

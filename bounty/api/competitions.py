@@ -17,6 +17,7 @@ from bounty.api.endpoint import Endpoint, ListEndpoint
 from bounty.api.idempotency import once_per_key
 from bounty.api.permissions import TokenScope
 from bounty.models import Competition, Team
+from bounty.policies import check_organises
 from scoring.losses import Task
 from scoring.rounds import Ledger
 from scoring.sandbox.lowered import in_words
@@ -25,6 +26,13 @@ from scoring.sandbox.lowered import in_words
 def visible_competition(request: Request, slug: str) -> Competition:
     """The competition of that slug, if the one who asks may see it; 404 otherwise."""
     return get_object_or_404(visible_competitions(request).select_related("organiser"), slug=slug)
+
+
+def organised_competition(request: Request, slug: str) -> Competition:
+    """The same, for its organiser and staff. Raises NotAllowed for anybody else who may see it."""
+    found = visible_competition(request, slug)
+    check_organises(person(request), found)
+    return found
 
 
 def visible_competitions(request: Request) -> QuerySet[Competition]:
@@ -171,7 +179,7 @@ class Join(Endpoint):
     permission_classes = [IsAuthenticated, TokenScope]
 
     @extend_schema(operation_id="join_competition", request=JoinRequest, responses={201: TeamSerializer})
-    @once_per_key
+    @once_per_key(visible_competition)
     def post(self, request: Request, slug: str) -> Response:
         competition = visible_competition(request, slug)
         asked = JoinRequest(data=request.data)

@@ -1,6 +1,7 @@
 """The data dictionary, and the public splits to download."""
 
 import base64
+from functools import partial
 from typing import Any, Final
 
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -20,6 +21,7 @@ from bounty.api.competitions import visible_competition
 from bounty.api.endpoint import Endpoint
 from bounty.api.permissions import TokenScope
 from bounty.api.ranges import ranged
+from bounty.entity_tags import tag
 from bounty.models import DataColumn, DataSplit
 from bounty.policies import check_may_download
 
@@ -142,9 +144,9 @@ class Download(Endpoint):
 
 
 def _attachment(request: Request, split: DataSplit, form: str) -> HttpResponse:
-    etag = f'"{split.sha256}"' if form == "parquet" else f'"{split.sha256}-{form}"'
-    content = public_data.read_split(split) if form == "parquet" else public_data.as_csv(split)
-    response = ranged(request._request, content, content_type=_MEDIA_TYPES[form], etag=etag)
+    etag = tag(split.sha256 if form == "parquet" else f"{split.sha256}-{form}")
+    read = partial(public_data.read_split if form == "parquet" else public_data.as_csv, split)
+    response = ranged(request._request, read, content_type=_MEDIA_TYPES[form], etag=etag)
     if response.status_code not in {200, 206}:
         return response
     response["Content-Disposition"] = f'attachment; filename="{split.competition.slug}-{split.name}.{form}"'

@@ -1,6 +1,5 @@
 """What every endpoint has in common: known parameters, entity tags, limits that say how far off they are."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Final, TypeVar
 
@@ -14,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
 from rest_framework.views import APIView
 
+from bounty.entity_tags import is_expected, tag_of, unchanged
 from bounty.errors import Changed, Invalid
 
 PAGING: Final = frozenset({"limit", "cursor"})
@@ -41,7 +41,8 @@ class Endpoint(APIView):
 
     def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]  # the framework hands through whatever a view returns
         if isinstance(response, Response) and response.exception:
-            request.accepted_renderer = JSONRenderer()  # a refusal is never CSV
+            # A refusal is never CSV; and that of every form that was asked for has none of its own.
+            request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
         final = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]  # files too
         for name, value in limit_headers(self._throttles or []).items():
             final.setdefault(name, value)
@@ -74,19 +75,12 @@ class ListEndpoint(Endpoint, generics.ListAPIView[_Row]):
     """A list in pages, by cursor."""
 
 
-def etag_of(content: bytes) -> str:
-    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-
-
 def check_unchanged(request: Request, shown: Any) -> None:
     """Where the request names by ``If-Match`` what it has read, raises Changed unless that is what is ``shown`` still.
 
     The caller holds the row's lock, so that nobody changes it between this and the edit.
     """
-    expected = request.headers.get("If-Match", "").strip()
-    if expected in {"", "*"}:
-        return
-    if etag_of(JSONRenderer().render(shown)) not in [tag.strip() for tag in expected.split(",")]:
+    if not is_expected(request._request, tag_of(JSONRenderer().render(shown))):
         raise Changed("CHANGED_MEANWHILE", "This has changed since you read it; read it again, then edit.")
 
 
@@ -116,14 +110,5 @@ def of_limits(limits: Iterable[tuple[str, int, int, int, int]]) -> dict[str, str
 
 def _known(request: HttpRequest, response: HttpResponse) -> HttpResponse | None:
     """304 in place of an answer that the one who asks has already."""
-    tag = etag_of(response.content)
-    response["ETag"] = tag
-    shown = [one.strip().removeprefix("W/") for one in request.headers.get("If-None-Match", "").split(",")]
-    if tag not in shown and "*" not in shown:
-        return None
-    unchanged = HttpResponse(status=304)
-    del unchanged["Content-Type"]
-    for name in ("ETag", "Cache-Control", "Vary", "RateLimit", "RateLimit-Policy"):
-        if name in response:
-            unchanged[name] = response[name]
-    return unchanged
+    response["ETag"] = tag_of(response.content)
+    return unchanged(request, response["ETag"], response.headers)

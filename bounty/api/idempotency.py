@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from bounty import clock
 from bounty.api.authentication import person
 from bounty.errors import Invalid, Refused
-from bounty.models import KeptAnswer
+from bounty.models import KeptAnswer, User
 
 KEY_LENGTH: Final = 80
 KEPT_FOR: Final = dt.timedelta(days=7)
@@ -33,30 +33,36 @@ def key_of(request: Request) -> str | None:
     return key
 
 
-def once_per_key(handler: _Handler) -> _Handler:
+def once_per_key(still: Callable[..., object]) -> Callable[[_Handler], _Handler]:
     """Of a POST's handler: with a key, it acts once; key, act and answer are committed together or not at all.
 
-    A second request with the key waits at the key's row until the first is committed.
+    A second request with the key waits at the key's row until the first is committed. ``still`` is asked, with the
+    request and what its address names, before an answer is given again: it raises for whom it is no longer for.
     """
 
-    @wraps(handler)
-    def once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        key = key_of(request)
-        if key is None:
-            return handler(view, request, *args, **kwargs)
-        digest = _digest(request)
-        with transaction.atomic():
-            kept, is_new = KeptAnswer.objects.get_or_create(
-                user=person(request), key=key, defaults={"request_digest": digest}
-            )
-            if not is_new:
-                return _again(kept, digest)
-            answer = handler(view, request, *args, **kwargs)
-            _keep(kept, answer)
-        return answer
+    def keeping(handler: _Handler) -> _Handler:
+        @wraps(handler)
+        def once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+            key = key_of(request)
+            if key is None:
+                return handler(view, request, *args, **kwargs)
+            kept_by, digest = person(request), _digest(request)
+            with transaction.atomic():
+                _forget_old(kept_by)
+                kept, is_new = KeptAnswer.objects.get_or_create(
+                    user=kept_by, key=key, defaults={"request_digest": digest}
+                )
+                if not is_new:
+                    still(request, *args, **kwargs)
+                    return _again(kept, digest)
+                answer = handler(view, request, *args, **kwargs)
+                _keep(kept, answer)
+            return answer
 
-    once.takes_key = True  # type: ignore[attr-defined]  # read by the schema
-    return once  # type: ignore[return-value]  # of the same signature
+        once.takes_key = True  # type: ignore[attr-defined]  # read by the schema
+        return once  # type: ignore[return-value]  # of the same signature
+
+    return keeping
 
 
 def takes_key(handler: _Handler) -> _Handler:
@@ -68,6 +74,11 @@ def takes_key(handler: _Handler) -> _Handler:
 def _digest(request: Request) -> str:
     asked = [request.method, request.path, json.dumps(request.data, sort_keys=True, default=str)]
     return hashlib.sha256("\n".join(map(str, asked)).encode(errors="surrogatepass")).hexdigest()
+
+
+def _forget_old(user: User) -> None:
+    """A key from before that is as if it had never been seen."""
+    KeptAnswer.objects.filter(user=user, at__lt=clock.now() - KEPT_FOR).delete()
 
 
 def _again(kept: KeptAnswer, digest: str) -> Response:
@@ -83,4 +94,3 @@ def _keep(kept: KeptAnswer, answer: Response) -> None:
         shown = {name: None if name in SECRETS else value for name, value in shown.items()}
     kept.status, kept.body = answer.status_code, shown
     kept.save(update_fields=["status", "body"])
-    KeptAnswer.objects.filter(user=kept.user_id, at__lt=clock.now() - KEPT_FOR).delete()

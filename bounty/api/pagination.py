@@ -21,6 +21,13 @@ class NewestFirst(CursorPagination):
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
         return ("pk",) if getattr(view, "asked", {}).get("order") == "oldest" else ("-pk",)
 
+    def get_page_size(self, request: Request) -> int | None:
+        """Refused where it is no number of rows: the framework would give as many as it likes instead."""
+        asked = request.query_params.get("limit", "1")
+        if not (asked.isascii() and asked.isdigit() and int(asked[:9])):
+            raise ParseError(f"Ask for 1 to {self.max_page_size} rows a page.")
+        return super().get_page_size(request)
+
     def decode_cursor(self, request: Request) -> Cursor | None:
         """The cursor, refused unless its position is a primary key: a forged one would fail in the query instead."""
         try:

@@ -18,7 +18,7 @@ from bounty.api.idempotency import once_per_key
 from bounty.api.permissions import TokenScope
 from bounty.api.tokens import TokenSerializer
 from bounty.models import ApiToken, Competition, Membership, Team, User
-from bounty.policies import own_team
+from bounty.policies import check_captain, own_team
 
 
 class ProgramSerializer(serializers.ModelSerializer[Membership]):
@@ -71,9 +71,9 @@ class Programs(ListEndpoint[Membership]):
         return _led(self.request).filter(competition=visible_competition(self.request, self.kwargs["slug"]))
 
     @extend_schema(operation_id="add_program", request=ProgramRequest, responses={201: ProgramSerializer})
-    @once_per_key
+    @once_per_key(lambda request, slug: check_captain(person(request), _own(request, slug)))
     def post(self, request: Request, slug: str) -> Response:
-        team = own_team(person(request), visible_competition(request, slug))
+        team = _own(request, slug)
         asked = ProgramRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         made = add_program(team, name=asked.validated_data["name"], by=person(request))
@@ -87,7 +87,7 @@ class OneProgram(Endpoint):
 
     @extend_schema(operation_id="get_program", responses=ProgramSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        return Response(ProgramSerializer(get_object_or_404(_led(request), user=pk)).data)
+        return Response(ProgramSerializer(get_object_or_404(_led(request), user__pk=pk)).data)
 
     @extend_schema(operation_id="end_program", responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:
@@ -117,6 +117,10 @@ class TokensOfProgram(ListEndpoint[ApiToken]):
         return Response(TokenSerializer(token).data | {"token": shown_once}, status=201)
 
 
+def _own(request: Request, slug: str) -> Team:
+    return own_team(person(request), visible_competition(request, slug))
+
+
 def _led(request: Request) -> QuerySet[Membership]:
     visible = Competition.objects.visible_to(request.user)
     places = Membership.objects.filter(role=Membership.Role.PROGRAM, left_at=None, competition__in=visible)
@@ -124,4 +128,4 @@ def _led(request: Request) -> QuerySet[Membership]:
 
 
 def _program(request: Request, pk: int) -> User:
-    return get_object_or_404(_led(request), user=pk).user
+    return get_object_or_404(_led(request), user__pk=pk).user

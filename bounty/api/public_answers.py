@@ -5,7 +5,6 @@ from typing import Final
 import pandas as pd
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.utils.cache import get_conditional_response
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
@@ -17,6 +16,7 @@ from bounty.api.competitions import visible_competition
 from bounty.api.data import AnyForm
 from bounty.api.endpoint import Endpoint
 from bounty.api.permissions import TokenScope
+from bounty.entity_tags import tag, unchanged
 from bounty.models import HostedModelVersion
 from bounty.policies import check_may_download
 from bounty.samples import in_words
@@ -36,8 +36,8 @@ class PublicAnswers(Endpoint):
         competition = visible_competition(request, slug)
         check_may_download(person(request), competition)
         version = get_object_or_404(HostedModelVersion, competition=competition, number=number)
-        etag = f'"{version.public_answers}"'
-        response = get_conditional_response(request._request, etag=etag) or _attachment(version)
+        etag = tag(version.public_answers)
+        response = unchanged(request._request, etag) or _attachment(version)
         response["ETag"] = etag
         return response
 

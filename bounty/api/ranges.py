@@ -1,33 +1,41 @@
 """A file, or the part of it that was asked for, so that a download that broke off is taken up again (RFC 9110, 14)."""
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from bounty.api.problems import MEDIA_TYPE, problem
+from bounty.entity_tags import unchanged
 
 _RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
-def ranged(request: HttpRequest, content: bytes, *, content_type: str, etag: str) -> HttpResponse:
-    """200 with all of ``content``, 206 with one range of it, 416 where it has no such bytes, 304 to who has it.
+def ranged(request: HttpRequest, read: Callable[[], bytes], *, content_type: str, etag: str) -> HttpResponse:
+    """200 with all of what ``read`` gives, 206 with one range of it, 416 where it has no such bytes; 304 to who has it,
+    for whom it is not read.
 
     Several ranges at once, a unit that is not bytes, and an ``If-Range`` that is no longer true are answered in full,
     as the standard allows and asks.
     """
-    if _has(request, "If-None-Match", etag):
-        return _tagged(HttpResponse(status=304), etag)
+    response = unchanged(request, etag) or _asked(request, read(), content_type, etag)
+    response["ETag"] = etag
+    response["Accept-Ranges"] = "bytes"
+    return response
+
+
+def _asked(request: HttpRequest, content: bytes, content_type: str, etag: str) -> HttpResponse:
     found = _RANGE.fullmatch(request.headers.get("Range", "").strip())
     still = request.headers.get("If-Range", etag).strip() == etag
     if found is None or not still or found[0] == "bytes=-":
-        return _tagged(HttpResponse(content, content_type=content_type), etag)
+        return HttpResponse(content, content_type=content_type)
     start, stop = _bounds(found[1], found[2], len(content))
     if start >= stop:
-        return _tagged(_unsatisfiable(len(content)), etag)
+        return _unsatisfiable(len(content))
     part = HttpResponse(content[start:stop], status=206, content_type=content_type)
     part["Content-Range"] = f"bytes {start}-{stop - 1}/{len(content)}"
-    return _tagged(part, etag)
+    return part
 
 
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
@@ -37,20 +45,7 @@ def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
     return int(first), min(int(last) + 1, size) if last else size
 
 
-def _has(request: HttpRequest, header: str, etag: str) -> bool:
-    shown = [one.strip().removeprefix("W/") for one in request.headers.get(header, "").split(",")]
-    return etag in shown or "*" in shown
-
-
 def _unsatisfiable(size: int) -> HttpResponse:
     sentence = f"The file has {size:,} bytes, and none of those that were asked for."
     body = problem(416, "RANGE_NOT_SATISFIABLE", sentence, numbers={"size_bytes": size})
     return JsonResponse(body, status=416, content_type=MEDIA_TYPE, headers={"Content-Range": f"bytes */{size}"})
-
-
-def _tagged(response: HttpResponse, etag: str) -> HttpResponse:
-    response["ETag"] = etag
-    response["Accept-Ranges"] = "bytes"
-    if response.status_code == 304:
-        del response["Content-Type"]
-    return response

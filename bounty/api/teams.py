@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bounty.actions.accept_invitation import accept_invitation
-from bounty.actions.invite import invite_to_team
+from bounty.actions.invite import digest_of, invite_to_team
 from bounty.actions.leave_team import leave_team, remove_member
 from bounty.actions.make_captain import make_captain
 from bounty.actions.name_team import MAX_NAME, name_team
@@ -25,7 +25,7 @@ from bounty.api.idempotency import once_per_key
 from bounty.api.permissions import TokenScope
 from bounty.mail import send_invitation
 from bounty.models import Invitation, Membership, MergeOffer, Team
-from bounty.policies import check_captain, own_team
+from bounty.policies import check_captain, check_sees, own_team
 
 
 class MemberSerializer(serializers.ModelSerializer[Membership]):
@@ -178,7 +178,7 @@ class Invitations(Endpoint):
     refuses = {"POST": {429}}
 
     @extend_schema(operation_id="invite_to_team", request=InviteRequest, responses={201: NewInvitation})
-    @once_per_key
+    @once_per_key(lambda request, slug: check_captain(person(request), _own(request, slug)))
     def post(self, request: Request, slug: str) -> Response:
         own, asked = _own(request, slug), InviteRequest(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -201,13 +201,22 @@ class OneInvitation(Endpoint):
         return Response(status=204)
 
 
+def _check_still_sees(request: Request) -> None:
+    """Raises where what the invitation led to is no longer theirs to see who came in by it."""
+    asked = AcceptRequest(data=request.data)
+    asked.is_valid(raise_exception=True)
+    led = Invitation.objects.select_related("competition").filter(sha256=digest_of(asked.validated_data["secret"]))
+    if found := led.first():
+        check_sees(person(request), found.competition)
+
+
 class AcceptInvitation(Endpoint):
     """POST: come in by an invitation's secret: into a team, accepting the rules, or into a private competition."""
 
     permission_classes = [IsAuthenticated, TokenScope]
 
     @extend_schema(operation_id="accept_invitation", request=AcceptRequest, responses=AcceptedSerializer)
-    @once_per_key
+    @once_per_key(_check_still_sees)
     def post(self, request: Request) -> Response:
         asked = AcceptRequest(data=request.data)
         asked.is_valid(raise_exception=True)

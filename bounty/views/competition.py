@@ -8,13 +8,13 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bounty import public_data, public_terms
 from bounty.actions.accept_rules import check_rules_version
 from bounty.actions.join_competition import join_competition
 from bounty.actions.publish_competition import publish_competition
+from bounty.entity_tags import tag, unchanged
 from bounty.errors import Invalid, Refused
 from bounty.forms.join import JoinForm
 from bounty.models import DataSplit, SplitCommitment
@@ -59,8 +59,8 @@ def download(request: HttpRequest, slug: str, name: str, form: str) -> HttpRespo
         raise Http404
     check_may_download(request.user, found.competition)
     split = get_object_or_404(found.competition.splits, name=name)
-    etag = f'"{split.sha256}-{form}"'
-    return get_conditional_response(request, etag=etag) or _file(split, form, etag)
+    etag = tag(f"{split.sha256}-{form}")
+    return unchanged(request, etag) or _file(split, form, etag)
 
 
 def _file(split: DataSplit, form: str, etag: str) -> HttpResponse:

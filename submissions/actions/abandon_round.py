@@ -7,7 +7,7 @@ from bounty.actions.record import record
 from bounty.models import Competition
 from submissions.models import Candidate, Round, Submission, Webhook
 from submissions.states import Status, move
-from submissions.webhooks import tell_round
+from submissions.webhooks import tell_round, tell_status
 
 
 def abandon_round(pk: int, *, fence: int) -> bool:
@@ -25,6 +25,7 @@ def abandon_round(pk: int, *, fence: int) -> bool:
         waiting = list(untested.values_list("submission_id", flat=True))
         untested.update(sent_back=Candidate.SentBack.ABANDONED)
         move(Submission.objects.filter(pk__in=waiting), Status.SCORED)
+        tell_status(waiting, Status.SCORED)
         record("abandon_round", subject=f"round:{pk}", competition=competition, sent_back=waiting)
         tell_round(Webhook.Event.ROUND_CLOSED, Round.objects.select_related("competition").get(pk=pk))
     return True

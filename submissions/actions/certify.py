@@ -17,7 +17,7 @@ from submissions.models import Candidate, Round, Submission, Webhook
 from submissions.pairs import hidden_pair
 from submissions.records import standing_of
 from submissions.states import Status, move
-from submissions.webhooks import tell_round
+from submissions.webhooks import tell_round, tell_status
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +76,7 @@ def _send_back(candidate: Candidate, head: HostedModelVersion, reason: str) -> N
     candidate.version, candidate.sent_back = head, reason
     candidate.save(update_fields=["version", "chance", "sent_back"])
     move(Submission.objects.filter(pk=candidate.submission_id), Status.SCORED)
+    tell_status([candidate.submission_id], Status.SCORED)
 
 
 def _test(claim: Claim, candidate_id: int) -> None:

@@ -10,7 +10,7 @@ from submissions.actions.merge import merge
 from submissions.leases import Claim
 from submissions.models import Candidate, Submission
 from submissions.states import Status, move
-from submissions.webhooks import tell_certificate
+from submissions.webhooks import tell_certificate, tell_status
 
 
 def conclude(competition: Competition, candidate: Candidate) -> None:
@@ -20,9 +20,9 @@ def conclude(competition: Competition, candidate: Candidate) -> None:
         certificate = issue_certificate(competition, candidate)
         merge(competition, certificate)
         tell_certificate(certificate, candidate.submission)
-        move(rows, Status.MERGED)
-    else:
-        move(rows, Status.UNCERTIFIED)
+    status = Status.MERGED if candidate.passed else Status.UNCERTIFIED
+    move(rows, status)
+    tell_status([candidate.submission_id], status)
     record(
         "test_candidate",
         subject=f"submission:{candidate.submission_id}",

@@ -9,13 +9,14 @@ import json
 import logging
 import threading
 import time
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, Self
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Min
+from django.db.models import F, Min, Q
 from standardwebhooks import Webhook as Signer
 
 from bounty import clock
@@ -51,21 +52,81 @@ class Outcome:
 
 
 def keep_delivering(stop: threading.Event) -> None:
-    """Deliver until told to stop."""
+    """Deliver until told to stop; what is under way then is still told, and written."""
     forgets_at, turns = time.monotonic(), Turns()
-    while not stop.wait(settings.RELAY_EVERY_S):
-        try:
-            if time.monotonic() >= forgets_at:
-                forget_old()
-                forgets_at = time.monotonic() + FORGETS_EVERY_S
-            if turns.is_due():
-                while not stop.is_set() and deliver_due():
-                    pass
-        except Exception:
-            # A task boundary: a database that is away for a moment must not end what all messages hang on.
-            log.exception("Messages were not sent; the next turn may do better.")
-            connection.close()
+    with Sender() as sender:
+        while not stop.is_set():
+            try:
+                if time.monotonic() >= forgets_at:
+                    forget_old()
+                    forgets_at = time.monotonic() + FORGETS_EVERY_S
+                if turns.is_due() or sender.wrote:
+                    sender.take()
+                sender.write(within_s=settings.RELAY_EVERY_S)
+            except Exception:
+                # A task boundary: a database that is away for a moment must not end what all messages hang on.
+                log.exception("Messages were not sent; the next turn may do better.")
+                connection.close()
+                stop.wait(settings.RELAY_EVERY_S)
+            if not (sender.is_busy or sender.wrote):
+                stop.wait(settings.RELAY_EVERY_S)
     connection.close()
+
+
+class Sender:
+    """The messages that one thread has claimed and is sending: ``AT_ONCE`` at most, and none waits for another.
+
+    Requests run in an event loop with a thread of its own; rows are read and written by the thread that holds this.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="requests", daemon=True)
+        self._under_way: dict[Future[Outcome], Delivery] = {}
+        self.wrote = 0  # by the last ``write``
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Every request ends within ``outbound.TIME_S``, so this does."""
+        try:
+            while self._under_way:
+                self.write()
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.close()
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._under_way)
+
+    def take(self) -> int:
+        """Begin with the oldest message that is due of each address, as many as there is room for; returns how many."""
+        taken = 0
+        for pk in _due(AT_ONCE - len(self._under_way)):
+            if (delivery := _claim(pk)) is not None:
+                self._under_way[asyncio.run_coroutine_threadsafe(_send(delivery), self._loop)] = delivery
+                taken += 1
+        return taken
+
+    def write(self, within_s: float | None = None) -> None:
+        """Wait for the first that ends, so long at most, and write what came of all that have."""
+        self.wrote = 0
+        for ended in wait(self._under_way, timeout=within_s, return_when=FIRST_COMPLETED).done:
+            _write(self._under_way.pop(ended), _outcome(ended))
+            self.wrote += 1
+
+
+def _outcome(ended: Future[Outcome]) -> Outcome:
+    try:
+        return ended.result()
+    except Exception:
+        # A task boundary: what no address should be able to bring about must not be tried for ever.
+        log.exception("A message could not be sent.")
+        return Outcome(None, "NO_ANSWER", 0)
 
 
 def forget_old() -> int:
@@ -74,36 +135,31 @@ def forget_old() -> int:
     return old.delete()[0]
 
 
-def deliver_due() -> int:
-    """Send the oldest message that is due of each address, some of them at once; returns how many were tried."""
-    claimed = [delivery for pk in _due() if (delivery := _claim(pk)) is not None]
-    outcomes = asyncio.run(_send(claimed)) if claimed else []
-    for delivery, outcome in zip(claimed, outcomes, strict=True):
-        _write(delivery, outcome)
-    return len(claimed)
-
-
-def _due() -> list[int]:
-    waiting = Delivery.objects.filter(state=State.WAITING, webhook__is_active=True, next_attempt_at__lte=clock.now())
+def _due(count: int) -> list[int]:
+    """The oldest message that is due of each address, longest due first; those of addresses that failed last come
+    after, or a few that answer nothing, with much that waits for them, would hold up all others."""
+    waiting = Delivery.objects.filter(state=State.WAITING, next_attempt_at__lte=clock.now())
     held = Delivery.objects.filter(state=State.WAITING, lease_until__gte=clock.now()).values("webhook")
-    free = waiting.filter(unclaimed()).exclude(webhook__in=held)
-    return [row["oldest"] for row in free.order_by().values("webhook").annotate(oldest=Min("pk"))[:AT_ONCE]]
+    heard = waiting.filter(webhook__in=Webhook.objects.listening())
+    free = heard.filter(unclaimed()).exclude(webhook__in=held).order_by()
+    by_address = free.annotate(fails=Q(webhook__failing_since__isnull=False)).values("webhook", "fails")
+    oldest = by_address.annotate(oldest=Min("pk"), due=Min("next_attempt_at")).order_by("fails", "due", "oldest")
+    return [row["oldest"] for row in oldest[:count]]
 
 
 def _claim(pk: int) -> Delivery | None:
     free = Delivery.objects.filter(unclaimed(), pk=pk, state=State.WAITING, next_attempt_at__lte=clock.now())
+    # Asked again: the address may have been switched off just now. As a query of its own, not a join, in which the
+    # claim would no longer be a compare-and-set on this row.
+    heard = free.filter(webhook__in=Webhook.objects.listening())
     lease = {"lease_until": clock.later(settings.LEASE_S), "fence": F("fence") + 1, "attempts": F("attempts") + 1}
-    if free.update(**lease) != 1:
+    if heard.update(**lease) != 1:
         return None
     # None where the webhook was taken away in this very moment.
     return Delivery.objects.select_related("webhook__competition", "webhook__team").filter(pk=pk).first()
 
 
-async def _send(deliveries: list[Delivery]) -> list[Outcome]:
-    return await asyncio.gather(*map(_send_one, deliveries))
-
-
-async def _send_one(delivery: Delivery) -> Outcome:
+async def _send(delivery: Delivery) -> Outcome:
     content = json.dumps(delivery.payload, separators=(",", ":"))
     now, begun = clock.now(), time.monotonic()
     headers = {

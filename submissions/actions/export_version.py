@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.files.storage import default_storage
 
-from bounty import arrays, kept, public_data
-from bounty.errors import BountyError, Fault, Invalid, Refused
+from bounty import arrays, public_data
+from bounty.errors import Fault, Invalid, Refused
 from bounty.models import Competition, HostedModelVersion, User
 from bounty.policies import can_organise, check_may_download
 from scoring.decision_list import EVERYONE, Leaf, Node, Pointer
@@ -21,12 +20,11 @@ from scoring.export.fitted import Fitted, described, patch_described
 from scoring.export.listed import ExportedPair, ExportedVersion, Model, Source, module, onnx_file
 from scoring.losses import Task
 from scoring.predicates import Predicate, schema_of
-from scoring.trainer import refit
 from submissions.artifacts import read
+from submissions.exports import answered
 from submissions.models import Submission
-from submissions.patch_training import first_model, public_rows
+from submissions.patch_training import first_model, refitted
 
-WRITERS: Final = 1  # of the forms that are kept; a change of what is written makes the next
 PatchKind, GroupKind = Submission.PatchKind, Submission.GroupKind
 UPLOADED: Final = (PatchKind.PYTHON, PatchKind.ONNX)
 FORMS: Final = {"module": ("py", "text/x-python; charset=utf-8"), "onnx": ("onnx", "application/octet-stream")}
@@ -39,6 +37,7 @@ class Exported:
     name: str
     media_type: str
     content: bytes
+    sha256: str
 
 
 def export_version(user: User | AnonymousUser, version: HostedModelVersion, form: str) -> Exported:
@@ -50,6 +49,7 @@ def export_version(user: User | AnonymousUser, version: HostedModelVersion, form
     Raises:
         Invalid: for a form that does not exist.
         Refused: before the rules are accepted; while files of teams are in it; for what cannot take the form.
+        LimitReached: while others are written.
     """
     if form not in FORMS:
         raise Invalid("EXPORT_FORM_UNKNOWN", f"Ask for one of the forms {', '.join(FORMS)}.", field="form")
@@ -61,12 +61,8 @@ def export_version(user: User | AnonymousUser, version: HostedModelVersion, form
     if holds_files and not competition.is_closed and not can_organise(user, competition):
         raise Refused("EXPORT_HOLDS_FILES", "This version holds files that teams have sent; it is yours at the close.")
     suffix, media_type = FORMS[form]
-    # By what it is made of: a number may be given again, by a new database or after a draft was deleted.
-    path = f"exports/{competition.pk}-{competition.bundle_sha256[:16]}/{version.sha256}-{WRITERS}.{suffix}"
-    if not default_storage.exists(path):
-        kept.keep(default_storage, path, _written(version, lists, submissions, form))
-    with default_storage.open(path) as file:
-        return Exported(f"{competition.slug}-version-{version.number}.{suffix}", media_type, file.read())
+    sha256, content = answered(version, suffix, lambda: _written(version, lists, submissions, form))
+    return Exported(f"{competition.slug}-version-{version.number}.{suffix}", media_type, content, sha256)
 
 
 def _lists(version: HostedModelVersion) -> dict[int, list[dict[str, Any]]]:
@@ -142,7 +138,7 @@ def _patch(sent: Submission) -> Fitted | Model | Source:
     if sent.patch_recipe is None:
         raise PredictionsOnlyError(f"The patch of submission {sent.pk} is a stored column, not a model to export.")
     public = public_data.load(sent.competition)
-    patch = refit(sent.patch_recipe["recipe"], public_rows(sent.competition), arrays.load(sent.public_mask))
+    patch = refitted(sent.pk, sent.public_mask, sent.public_answers)
     _check_same(patch.answers(public.table, public.candidates), sent.public_answers, f"the patch of {sent.pk}")
     return patch_described(patch)
 
@@ -151,4 +147,4 @@ def _check_same(answers: Any, stored: str, what: str) -> None:
     """Whatever is trained again answers as it did, or does not leave: another library may have come since."""
     if not (answers == arrays.load(stored)).all():
         sentence = f"Trained again, {what} answers differently than it did; it is not exported."
-        raise BountyError("EXPORT_DIFFERS", sentence, fault=Fault.PLATFORM)
+        raise Refused("EXPORT_DIFFERS", sentence, fault=Fault.PLATFORM)

@@ -13,7 +13,7 @@ from submissions import queue
 from submissions.models import Candidate, Merge, Round, Submission, Verdict, Webhook
 from submissions.records import record_of
 from submissions.states import Status, move
-from submissions.webhooks import tell_round
+from submissions.webhooks import tell_round, tell_status
 
 
 def open_round(competition: Competition, *, by: User) -> Round:
@@ -61,6 +61,7 @@ def begin_round(competition: Competition, chosen: list[Verdict], *, actor: User 
     if moved != len(chosen):  # one was withdrawn between being chosen and being moved
         sentence = "A candidate was withdrawn just now; open the round again."
         raise Refused("CANDIDATES_CHANGED", sentence, fault=Fault.ORGANISER)
+    tell_status([v.submission_id for v in chosen], Status.CANDIDATE)
     record(
         "open_round",
         subject=f"round:{opened.pk}",

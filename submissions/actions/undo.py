@@ -12,7 +12,7 @@ from submissions.line import patches_of
 from submissions.models import Merge, Reversal, Round, Submission
 from submissions.models.reversal import MAX_REASON
 from submissions.states import Status, move
-from submissions.webhooks import tell_version
+from submissions.webhooks import tell_status, tell_version
 
 
 def checked_reason(reason: str) -> str:
@@ -106,8 +106,11 @@ def _move(left: list[int], returned: list[int], withdrawn: Submission | None) ->
     rolled_back = [pk for pk in left if withdrawn is None or pk != withdrawn.pk]
     moved = move(Submission.objects.filter(pk__in=rolled_back), Status.ROLLED_BACK)
     moved += move(Submission.objects.filter(pk__in=returned), Status.MERGED)
+    tell_status(rolled_back, Status.ROLLED_BACK)
+    tell_status(returned, Status.MERGED)
     if withdrawn is not None:
         moved += move(Submission.objects.filter(pk=withdrawn.pk), Status.WITHDRAWN, finished_at=clock.now())
+        tell_status([withdrawn.pk], Status.WITHDRAWN)
     if moved != len(left) + len(returned):  # a patch that was rolled back has been withdrawn just now
         raise Refused("SUBMISSIONS_CHANGED", "One of the patches was withdrawn just now; look again.")
 

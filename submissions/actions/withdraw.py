@@ -10,6 +10,7 @@ from bounty.policies import check_member
 from submissions.actions.withdraw_merged import withdraw_merged
 from submissions.models import Submission
 from submissions.states import Status, move
+from submissions.webhooks import tell_status
 
 
 def withdraw(submission: Submission, *, by: User, reason: str = "") -> Submission:
@@ -33,4 +34,5 @@ def _withdraw(submission: Submission, by: User) -> None:
                 f"A submission that is {submission.get_status_display().lower()} cannot be withdrawn.",
                 status=submission.status,
             )
+        tell_status([submission.pk], Status.WITHDRAWN)
         record("withdraw", subject=f"submission:{submission.pk}", competition=submission.competition, actor=by)

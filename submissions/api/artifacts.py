@@ -1,5 +1,6 @@
 """What was sent, byte for byte: the source or the model of a submission, for its team and the organiser."""
 
+from functools import partial
 from typing import Any, Final
 
 from django.http import Http404, HttpResponseBase
@@ -15,6 +16,7 @@ from bounty.api.data import AnyForm
 from bounty.api.endpoint import Endpoint
 from bounty.api.permissions import TokenScope
 from bounty.api.ranges import ranged
+from bounty.entity_tags import tag
 from submissions.api.submissions import visible_submission
 from submissions.artifacts import read
 from submissions.models import Artifact, Submission
@@ -83,8 +85,8 @@ class OneArtifact(Endpoint):
         artifact = _files(submission).get(role)
         if artifact is None:
             raise Http404
-        etag = f'"{artifact.sha256}"'
-        answer = ranged(request._request, read(artifact), content_type=_BYTES, etag=etag)
+        content = partial(read, artifact)
+        answer = ranged(request._request, content, content_type=_BYTES, etag=tag(artifact.sha256))
         if answer.status_code in {200, 206}:
             answer["Content-Disposition"] = f'attachment; filename="{_name(submission, role)}"'
         return answer

@@ -16,8 +16,9 @@ from bounty.api.competitions import visible_competition
 from bounty.api.data import AnyForm
 from bounty.api.endpoint import Endpoint
 from bounty.api.permissions import TokenScope
+from bounty.entity_tags import tag, unchanged
 from bounty.models import HostedModelVersion
-from submissions.actions.export_version import FORMS, export_version
+from submissions.actions.export_version import FORMS, Exported, export_version
 
 _FILE: Final = OpenApiResponse(OpenApiTypes.BINARY, description="The file.")
 
@@ -29,7 +30,7 @@ class ExportQuery(serializers.Serializer[Any]):
 
 
 class ExportThrottle(UserRateThrottle):
-    """What is not kept yet, or cannot take the form, trains every model of the version again."""
+    """The first request for a version and form trains every model of the version again; files may be large."""
 
     rate = "10/min"
     scope = "exports"
@@ -53,5 +54,11 @@ class Export(Endpoint):
         versions = HostedModelVersion.objects.filter(competition=visible_competition(request, slug))
         version = get_object_or_404(versions.select_related("competition"), number=number)
         exported = export_version(person(request), version, self.asked["form"])
-        headers = {"Content-Disposition": f'attachment; filename="{exported.name}"'}
-        return HttpResponse(exported.content, content_type=exported.media_type, headers=headers)
+        answer = unchanged(request._request, tag(exported.sha256)) or _attachment(exported)
+        answer["ETag"] = tag(exported.sha256)
+        return answer
+
+
+def _attachment(exported: Exported) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{exported.name}"'}
+    return HttpResponse(exported.content, content_type=exported.media_type, headers=headers)

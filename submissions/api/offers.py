@@ -17,7 +17,7 @@ from bounty.api.idempotency import once_per_key
 from bounty.api.permissions import TokenScope
 from bounty.api.teams import OfferSerializer
 from bounty.models import MergeOffer, Team
-from bounty.policies import own_team
+from bounty.policies import check_captain, own_team
 from submissions.actions.merge_teams import merge_teams
 
 
@@ -34,7 +34,7 @@ class Offers(Endpoint):
     tag = "Teams"
 
     @extend_schema(operation_id="offer_merge", request=OfferRequest, responses={201: OfferSerializer})
-    @once_per_key
+    @once_per_key(lambda request, slug: check_captain(person(request), _own(request, slug)))
     def post(self, request: Request, slug: str) -> Response:
         own, asked = _own(request, slug), OfferRequest(data=request.data)
         asked.is_valid(raise_exception=True)

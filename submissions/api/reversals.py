@@ -9,11 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bounty.api.authentication import person
-from bounty.api.competitions import visible_competition
+from bounty.api.competitions import organised_competition, visible_competition
 from bounty.api.endpoint import Endpoint, ListEndpoint
 from bounty.api.idempotency import once_per_key
 from bounty.api.permissions import Scope, TokenScope
-from bounty.policies import check_organises
 from submissions.actions.roll_back_version import roll_back_version
 from submissions.models import Reversal
 
@@ -56,10 +55,9 @@ class RollBack(Endpoint):
     write_scope = Scope.ORGANISE
 
     @extend_schema(operation_id="roll_back_version", request=RollBackRequest, responses={201: ReversalSerializer})
-    @once_per_key
+    @once_per_key(organised_competition)
     def post(self, request: Request, slug: str) -> Response:
-        competition = visible_competition(request, slug)
-        check_organises(person(request), competition)
+        competition = organised_competition(request, slug)
         asked = RollBackRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         version = get_object_or_404(competition.versions, number=asked.validated_data["version"])

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bounty.api.authentication import person
-from bounty.api.competitions import CompetitionDetail, visible_competition
+from bounty.api.competitions import CompetitionDetail, organised_competition, visible_competition
 from bounty.api.endpoint import Endpoint, ListEndpoint
 from bounty.api.idempotency import once_per_key
 from bounty.api.permissions import Scope, TokenScope
@@ -59,10 +59,9 @@ class Rounds(ListEndpoint[Round]):
         return competition.rounds.prefetch_related("candidates__submission__team", "candidates__version")
 
     @extend_schema(operation_id="open_round", request=None, responses={201: RoundSerializer})
-    @once_per_key
+    @once_per_key(organised_competition)
     def post(self, request: Request, slug: str) -> Response:
-        competition = visible_competition(request, slug)
-        opened = open_round(competition, by=person(request))
+        opened = open_round(organised_competition(request, slug), by=person(request))
         return Response(RoundSerializer(opened).data, status=201)
 
 

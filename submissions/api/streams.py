@@ -74,7 +74,8 @@ def _streamed(request: Request, topic: Topic) -> HttpResponseBase:
 
 
 def _viewer(request: Request) -> Viewer:
-    token = request.auth.pk if isinstance(request.auth, ApiToken) else None
-    if isinstance(request.user, User):
-        return Viewer(request.user.pk, token)
-    return Viewer(None, None, str(BaseThrottle().get_ident(request)))
+    if not isinstance(request.user, User):
+        return Viewer(None, None, address=str(BaseThrottle().get_ident(request)))
+    if isinstance(request.auth, ApiToken):
+        return Viewer(request.user.pk, request.auth.pk)
+    return Viewer(request.user.pk, None, session=request._request.session.session_key or "")

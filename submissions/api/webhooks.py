@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -12,12 +13,19 @@ from rest_framework.response import Response
 
 from bounty.api.authentication import person
 from bounty.api.competitions import visible_competition
-from bounty.api.endpoint import Endpoint, ListEndpoint
+from bounty.api.endpoint import Endpoint, ListEndpoint, check_unchanged
 from bounty.api.idempotency import once_per_key
 from bounty.api.permissions import Scope, TokenScope, check_scope
-from bounty.models import Team
+from bounty.models import Competition, Team
 from bounty.policies import can_organise, own_team
-from submissions.actions.keep_webhook import add_webhook, edit_webhook, remove_webhook, send_again, test_webhook
+from submissions.actions.keep_webhook import (
+    add_webhook,
+    check_keeps,
+    edit_webhook,
+    remove_webhook,
+    send_again,
+    test_webhook,
+)
 from submissions.models import Delivery, Webhook
 
 
@@ -66,6 +74,15 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
         ]
 
 
+def _keeper(request: Request, slug: str) -> tuple[Competition, Team | None]:
+    """The competition, and the team whose webhook it would be; of the organiser's there is none."""
+    competition, by = visible_competition(request, slug), person(request)
+    team = None if can_organise(by, competition) else own_team(by, competition)
+    _check_scope(request, team)
+    check_keeps(by, competition, team)
+    return competition, team
+
+
 @extend_schema_view(get=extend_schema(operation_id="list_webhooks"))
 class Webhooks(ListEndpoint[Webhook]):
     """GET: the webhooks that one keeps in a competition: one's team's, or as its organiser one's own. POST: another
@@ -80,21 +97,21 @@ class Webhooks(ListEndpoint[Webhook]):
         return _rows(self.request).filter(competition=competition)
 
     @extend_schema(operation_id="add_webhook", request=WebhookRequest, responses={201: NewWebhookSerializer})
-    @once_per_key
+    @once_per_key(_keeper)
     def post(self, request: Request, slug: str) -> Response:
-        competition, by = visible_competition(request, slug), person(request)
-        team = None if can_organise(by, competition) else own_team(by, competition)
-        _check_scope(request, team)
+        competition, team = _keeper(request, slug)
         asked = WebhookRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        made, _ = add_webhook(competition, team, by=by, **asked.validated_data)
+        made, _ = add_webhook(competition, team, by=person(request), **asked.validated_data)
         return Response(NewWebhookSerializer(made).data, status=201)
 
 
 class OneWebhook(Endpoint):
-    """GET: one webhook. PATCH: another address, other events; off, or on again. DELETE: take it away."""
+    """GET: one webhook. PATCH: another address, other events; off, or on again; with If-Match only where nothing has
+    changed since it was read. DELETE: take it away."""
 
     permission_classes = [IsAuthenticated, TokenScope]
+    conditional = ("PATCH",)
 
     @extend_schema(operation_id="get_webhook", responses=WebhookSerializer)
     def get(self, request: Request, pk: int) -> Response:
@@ -102,10 +119,15 @@ class OneWebhook(Endpoint):
 
     @extend_schema(operation_id="edit_webhook", request=WebhookChanges, responses=WebhookSerializer)
     def patch(self, request: Request, pk: int) -> Response:
-        webhook = _kept(request, pk, change=True)
+        _kept(request, pk, change=True)
         asked = WebhookChanges(data=request.data)
         asked.is_valid(raise_exception=True)
-        return Response(WebhookSerializer(edit_webhook(webhook, by=person(request), **asked.validated_data)).data)
+        with transaction.atomic():
+            Webhook.objects.select_for_update(no_key=True).filter(pk=pk).first()
+            webhook = _kept(request, pk, change=True)
+            check_unchanged(request, WebhookSerializer(webhook).data)
+            changed = edit_webhook(webhook, by=person(request), **asked.validated_data)
+        return Response(WebhookSerializer(changed).data)
 
     @extend_schema(operation_id="remove_webhook", responses={204: None})
     def delete(self, request: Request, pk: int) -> Response:

@@ -31,12 +31,17 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
         mine = models.Q(team__in=led) | organised
         return self.filter(mine, competition__in=Competition.objects.visible_to(user))
 
+    def listening(self) -> "WebhookQuerySet":
+        """Those that anything is sent to: switched on, by an account that has not been shut since."""
+        return self.filter(is_active=True).exclude(made_by__is_active=False)
+
 
 class Webhook(models.Model):
     """An address of a team's, or of a competition's organiser's where there is no team."""
 
     class Event(models.TextChoices):
         VERDICT = "submission.verdict", "A submission was judged"
+        STATUS = "submission.status", "The status of a judged submission changed"
         CERTIFICATE = "certificate.issued", "A certificate was issued"
         VERSION = "version.published", "The model has a new version"
         ROUND_OPENED = "round.opened", "A round opened"

@@ -34,6 +34,7 @@ class Stream:
     topic: Topic
     viewer: Viewer
     seen: str = ""
+    asked_at: float = 0.0  # by the event loop's clock: when rights were asked last
     news: State | None = None
     ended: str = ""
     wakes: asyncio.Event = field(default_factory=asyncio.Event)
@@ -110,6 +111,7 @@ class Hub:
 
     @asynccontextmanager
     async def _listening(self, stream: Stream) -> AsyncIterator[None]:
+        stream.asked_at = asyncio.get_running_loop().time()  # a moment ago, by the request
         self._streams.add(stream)
         if self._stopping:
             stream.end("restart")
@@ -124,29 +126,49 @@ class Hub:
         """Look from time to time, while anybody listens."""
         loop = asyncio.get_running_loop()
         while self._streams:
-            listening = [(stream, stream.topic, stream.viewer, stream.seen) for stream in self._streams]
-            found = await loop.run_in_executor(self._thread, _look, listening)
-            for stream, state in found.items():
-                if state is None:
-                    stream.end("gone")
-                elif state.stamp != stream.seen:
-                    stream.tell(state)
+            begun, streams = loop.time(), list(self._streams)
+            looks = [
+                Look(stream.topic, stream.viewer, stream.seen, begun - stream.asked_at >= settings.STREAM_BEAT_S)
+                for stream in streams
+            ]
+            found = await loop.run_in_executor(self._thread, _look, looks)
+            for stream, look in zip(streams, looks, strict=True):
+                if look in found:
+                    _write(stream, found[look], begun)
             await asyncio.sleep(settings.STREAM_EVERY_S)
 
 
-def _look(listening: Iterable[tuple[Stream, Topic, Viewer, str]]) -> dict[Stream, State | None]:
-    """The streams that have news, with it; None for what is gone, or is no longer the viewer's to see."""
+@dataclass(frozen=True)
+class Look:
+    """What one stream has its reader look for; ``asks`` where rights are due to be asked, whether or not there is news:
+    who has signed out must not hold a place until something happens."""
+
+    topic: Topic
+    viewer: Viewer
+    seen: str
+    asks: bool
+
+
+def _write(stream: Stream, state: State | None, asked_at: float) -> None:
+    stream.asked_at = asked_at
+    if state is None:
+        stream.end("gone")
+    elif state.stamp != stream.seen:
+        stream.tell(state)
+
+
+def _look(looks: Iterable[Look]) -> dict[Look, State | None]:
+    """Of all that has news, or is due to be asked, how it stands; None for what is gone, or is no longer the viewer's
+    to see."""
     try:
-        listening = list(listening)
-        states = read({topic for _, topic, _, _ in listening})
-        news: dict[Stream, State | None] = {}
-        for stream, topic, viewer, seen in listening:
-            state = states.get(topic)
-            if state is None or (state.stamp != seen and not still_sees(viewer, topic)):
-                news[stream] = None
-            elif state.stamp != seen:
-                news[stream] = state
-        return news
+        distinct = set(looks)
+        states = read({look.topic for look in distinct})
+        found: dict[Look, State | None] = {}
+        for look in distinct:
+            state = states.get(look.topic)
+            if state is None or look.asks or state.stamp != look.seen:
+                found[look] = state if state and still_sees(look.viewer, look.topic) else None
+        return found
     except Exception:
         # A task boundary: a database that is away for a moment must not end what every stream hangs on.
         log.exception("Streams were not read; the next look may do better.")

@@ -5,10 +5,14 @@ import json
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Final
 
+from django.conf import settings
+from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Max, Q
+from django.http import HttpRequest
 
 from bounty import clock
 from bounty.models import ApiToken, Competition, HostedModelVersion, Team, User
@@ -42,10 +46,11 @@ class State:
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who watches: an account, by a token or a session, or somebody without one at a network address."""
+    """Who watches: an account, by a token or a browser's session, or somebody without one at a network address."""
 
     user: int | None
     token: int | None
+    session: str = ""
     address: str = ""
 
     @property
@@ -63,20 +68,23 @@ def read(topics: Iterable[Topic]) -> dict[Topic, State]:
 
 
 def still_sees(viewer: Viewer, topic: Topic) -> bool:
-    """Whether the viewer may still be told: rights are asked before every event, not only when a stream begins."""
+    """Whether the viewer may still be told: asked before every event, and from time to time where there is none."""
     user = User.objects.filter(pk=viewer.user, is_active=True).first() if viewer.user is not None else None
-    if viewer.user is not None and (user is None or not _is_valid(viewer.token)):
+    if viewer.user is not None and (user is None or not _is_let_in(user, viewer)):
         return False
     if topic.kind == SUBMISSION:
         return user is not None and Submission.objects.visible_to(user).filter(pk=topic.pk).exists()
     return Competition.objects.visible_to(user or AnonymousUser()).filter(pk=topic.pk).exists()
 
 
-def _is_valid(token: int | None) -> bool:
-    if token is None:  # a browser's session
-        return True
-    in_time = Q(expires_at=None) | Q(expires_at__gt=clock.now())
-    return ApiToken.objects.filter(in_time, pk=token, revoked_at=None).exists()
+def _is_let_in(user: User, viewer: Viewer) -> bool:
+    """Whether the token is neither revoked nor too old; or the session neither signed out nor of an old password."""
+    if viewer.token is not None:
+        in_time = Q(expires_at=None) | Q(expires_at__gt=clock.now())
+        return ApiToken.objects.filter(in_time, pk=viewer.token, user=user, revoked_at=None).exists()
+    browser = HttpRequest()
+    browser.session = import_module(settings.SESSION_ENGINE).SessionStore(viewer.session)
+    return get_user(browser) == user
 
 
 def _submissions(pks: set[int]) -> dict[Topic, State]:

@@ -81,7 +81,7 @@ def test_rows_that_need_an_entrants_code_are_refused_by_name(
 @pytest.mark.parametrize(
     ("kind", "recipe", "state", "advice", "form"),
     [
-        ("python", {}, "open", "Ask version 0, which needs none; no file holds 1, ", None),
+        ("python", {}, "open", "Ask version 0, which runs no code; version 1 cannot be exported, ", None),
         (
             "python",
             {"estimator": "tree"},

@@ -26,8 +26,17 @@ def test_an_address_that_names_nothing_is_not_found() -> None:
 
 
 @pytest.mark.django_db
-def test_a_number_too_large_for_the_database_is_not_found(as_alice: APIClient) -> None:
-    problem(as_alice.get(f"/api/v1/submissions/{10**30}"), 404, "NOT_FOUND")
+@pytest.mark.parametrize("kind", ["submissions", "programs", "tokens", "webhooks", "certificates"])
+def test_a_number_too_large_for_the_database_is_not_found(kind: str, as_alice: APIClient) -> None:
+    for number in (2**63, 10**30):
+        problem(as_alice.get(f"/api/v1/{kind}/{number}"), 404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize("form", ["application/xml", "text/html", "nonsense"])
+def test_a_form_that_an_answer_does_not_have_is_refused(form: str, competition: Competition) -> None:
+    address = f"/api/v1/competitions/{competition.slug}/board"
+    problem(APIClient().get(address, HTTP_ACCEPT=form), 406, "NOT_ACCEPTABLE")
+    assert APIClient().get(address, HTTP_ACCEPT=f"{form}, text/csv;q=0.5").status_code == 200
 
 
 @pytest.mark.parametrize("body", ["{", "[1, 2]", "nothing", '{"username": NaN}', "[" * 100_000, b"\xff\xfe"])

@@ -1,12 +1,16 @@
 """What all endpoints keep to: entity tags, known parameters, keys of idempotency, limits that are told."""
 
+import datetime as dt
 import re
 from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
-from bounty.models import Competition, Invitation, KeptAnswer, Team
+from bounty import clock
+from bounty.actions.make_captain import make_captain
+from bounty.api.idempotency import KEPT_FOR
+from bounty.models import Competition, Invitation, KeptAnswer, Team, User
 from tests.api.conftest import WOMEN, Post, problem
 
 RATE = re.compile(r'"(\w+)";r=(\d+);t=(\d+)')
@@ -36,6 +40,8 @@ def test_a_parameter_that_an_address_does_not_know_is_refused(team: Team, as_ali
     assert body["field"] == "statuses"
     assert "status" in body["detail"]
     problem(as_alice.get(f"{at}?status=open"), 422, "UNKNOWN_PARAMETER")
+    for limit in ("0", "-1", "1e9", "", "٣"):
+        problem(as_alice.get(f"{at}/submissions?limit={limit}"), 400, "MALFORMED_REQUEST")
     assert as_alice.get(f"{at}/submissions?status=scored&status=merged&limit=3").status_code == 200
 
 
@@ -81,6 +87,45 @@ def test_a_key_is_its_senders_own(team: Team, rivals: Team, as_alice: APIClient,
     asked = {"format": "json", "HTTP_IDEMPOTENCY_KEY": "one"}
     first, others = (client.post(f"{at}/team/invitations", {}, **asked) for client in (as_alice, as_bot))
     assert first.json()["id"] != others.json()["id"]
+
+
+def test_an_answer_is_given_again_only_to_whom_it_is_still_for(
+    team: Team, rivals: Team, as_alice: APIClient, as_bob: APIClient, alice: User, bob: User, at: str
+) -> None:
+    asked = {"format": "json", "HTTP_IDEMPOTENCY_KEY": "one"}
+    acts = [
+        (f"{at}/team/invitations", {"email": "someone@example.org"}),
+        (f"{at}/team/offers", {"to": rivals.name}),
+        (f"{at}/programs", {"name": "hunter"}),
+        (f"{at}/webhooks", {"url": "https://hooks.example.org/", "events": ["round.opened"]}),
+    ]
+    keyed = [(address, body, asked | {"HTTP_IDEMPOTENCY_KEY": address}) for address, body in acts]
+    for address, body, how in keyed:
+        assert as_alice.post(address, body, **how).status_code == 201
+        assert as_alice.post(address, body, **how)["Idempotent-Replayed"] == "true"
+    make_captain(team, user=bob, by=alice)
+    for address, body, how in keyed:
+        problem(as_alice.post(address, body, **how), 403, "NOT_THE_CAPTAIN")
+
+
+def test_an_answer_of_a_competition_that_shut_one_out_is_not_given_again(
+    competition: Competition, as_charlie: APIClient, at: str
+) -> None:
+    asked = {"format": "json", "HTTP_IDEMPOTENCY_KEY": "one"}
+    body = {"rules_version": competition.rules_version, "team_name": "Charlie"}
+    assert as_charlie.post(f"{at}/join", body, **asked).status_code == 201
+    Competition.objects.update(visibility="private")
+    problem(as_charlie.post(f"{at}/join", body, **asked), 404, "NOT_FOUND")
+
+
+def test_a_key_that_has_expired_is_as_if_it_had_never_been_seen(team: Team, as_alice: APIClient, at: str) -> None:
+    asked = {"format": "json", "HTTP_IDEMPOTENCY_KEY": "one"}
+    first = as_alice.post(f"{at}/team/invitations", {}, **asked).json()
+    KeptAnswer.objects.update(at=clock.now() - KEPT_FOR - dt.timedelta(minutes=1))
+    again = as_alice.post(f"{at}/team/invitations", {}, **asked)
+    assert "Idempotent-Replayed" not in again
+    assert again.json()["id"] != first["id"]
+    assert as_alice.post(f"{at}/team/invitations", {}, **asked)["Idempotent-Replayed"] == "true"
 
 
 def test_answers_say_how_far_off_a_limit_is(team: Team, as_alice: APIClient, at: str) -> None:

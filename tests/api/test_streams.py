@@ -11,13 +11,15 @@ from rest_framework.test import APIClient
 from bounty.actions.issue_token import issue_token
 from bounty.actions.leave_team import remove_member
 from bounty.actions.name_team import name_team
+from bounty.actions.revoke_token import revoke_token
 from bounty.errors import LimitReached
 from bounty.models import Competition, Membership, Team, User
 from submissions.actions.cancel import cancel
 from submissions.models import Submission
 from submissions.streams.hub import Hub, Places, Stream
-from submissions.streams.topics import BOARD, SUBMISSION, Topic, Viewer, read
+from submissions.streams.topics import BOARD, SUBMISSION, Topic, Viewer, read, still_sees
 from tests.api.conftest import Post, problem
+from tests.pages import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -130,8 +132,9 @@ class TestHub:
     def quick(self, settings: Any) -> None:
         settings.STREAM_EVERY_S, settings.STREAM_BEAT_S, settings.STREAM_LIFE_S = 0.02, 0.1, 5.0
 
-    def held(self, pk: int, user: User, token: int | None = None) -> Stream:
-        return Stream(Topic(SUBMISSION, pk), Viewer(user.pk, token))
+    def held(self, pk: int, user: User) -> Stream:
+        token, _ = issue_token(user, name="watcher", scopes=["read"])
+        return Stream(Topic(SUBMISSION, pk), Viewer(user.pk, token.pk))
 
     def test_tells_what_happens_until_it_is_final(self, sent: Post, alice: User) -> None:
         pk = sent()["id"]
@@ -175,6 +178,30 @@ class TestHub:
         cancel(Submission.objects.get(pk=pk), by=alice)
         told = events(asyncio.run(collected(stream, Hub())))
         assert told == [{"event": "end", "data": {"reason": "gone"}}]
+
+    @pytest.mark.parametrize("taken", ["nothing", "token", "session", "password", "account", "competition"])
+    def test_ends_where_its_reader_is_shut_out_though_nothing_happens(
+        self, taken: str, sent: Post, alice: User, settings: Any
+    ) -> None:
+        settings.STREAM_LIFE_S = 2.0
+        topic = Topic(SUBMISSION, sent()["id"])
+        token, browser = issue_token(alice, name="watcher", scopes=["read"])[0], signed_in(alice)
+        by_token, by_session = Viewer(alice.pk, token.pk), Viewer(alice.pk, None, session=browser.session.session_key)
+        viewer = by_token if taken in {"nothing", "token"} else by_session
+        assert still_sees(viewer, topic)
+        if taken == "token":
+            revoke_token(token, by=alice)
+        elif taken == "session":
+            browser.logout()
+        elif taken == "password":
+            alice.set_password("quite another one")
+            alice.save()
+        elif taken == "account":
+            User.objects.filter(pk=alice.pk).update(is_active=False)
+        elif taken == "competition":
+            Competition.objects.update(visibility="private")
+        told = events(asyncio.run(collected(Stream(topic, viewer, seen=read([topic])[topic].stamp), Hub())))
+        assert told == [{"event": "end", "data": {"reason": "time" if taken == "nothing" else "gone"}}]
 
     def test_ends_all_when_the_process_is_to_go(self, sent: Post, alice: User) -> None:
         hub, pk = Hub(), sent()["id"]

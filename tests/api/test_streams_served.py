@@ -15,6 +15,7 @@ from bounty.models import Competition, Team, User
 from submissions.actions.cancel import cancel
 from submissions.models import Submission
 from tests.api.conftest import Post
+from tests.pages import signed_in
 from tests.web import WebServer, serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -106,6 +107,19 @@ def test_ends_with_the_last_word_through_a_proxy_that_cuts_silence(
     assert [line for line in lines if line.startswith("data:")][-1] == 'data: {"reason": "final"}'
 
 
+def test_ends_with_its_readers_signing_out(server: WebServer, sent: Post, alice: User) -> None:
+    browser, address = signed_in(alice), f"/api/v1/submissions/{sent()['id']}/stream"
+    cookies = {name: morsel.value for name, morsel in browser.cookies.items()}
+    with (
+        httpx.Client(base_url=server.address, cookies=cookies, timeout=30) as asking,
+        asking.stream("GET", address) as answer,
+    ):
+        lines = answer.iter_lines()
+        assert ": still here" in lines
+        browser.logout()
+        assert 'data: {"reason": "gone"}' in lines
+
+
 def test_a_server_that_is_told_to_go_ends_its_streams_and_goes(
     competition: Competition, authorisation: dict[str, str]
 ) -> None:
@@ -131,6 +145,21 @@ def test_takes_and_gives_what_is_not_a_stream(server: WebServer, competition: Co
         assert (sent.status_code, sent.json()["code"]) == (422, "INVALID_INPUT")
         long = asking.post(f"/api/v1/competitions/{competition.slug}/preview", json={"predicate": "x" * 3_000_000})
         assert (long.status_code, long.json()["code"]) == (413, "REQUEST_TOO_LARGE")
+
+
+def test_reads_a_body_in_chunks_or_says_that_it_does_not(server: WebServer, competition: Competition) -> None:
+    address, headers = f"/api/v1/competitions/{competition.slug}/preview", {"Content-Type": "application/json"}
+    with httpx.Client(base_url=server.address, timeout=30, headers=headers) as asking:
+        short = asking.post(address, content=iter([b'{"predicate": ', b"\"sex == 'Female'\"}"]))
+        assert short.status_code == 200, short.text
+        assert asking.post(address, content=iter([b"x" * 1000] * 300)).status_code == 411
+
+
+def test_speaks_no_other_protocol(server: WebServer) -> None:
+    greeting = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    key = {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
+    assert httpx.get(f"{server.address}/api/v1/keys", headers=greeting | key).status_code == 403
+    assert httpx.get(f"{server.address}/api/v1/keys").status_code == 200
 
 
 @asynccontextmanager

@@ -59,6 +59,16 @@ def test_is_changed_tried_and_taken_away(as_alice: APIClient, made: Any) -> None
     problem(as_alice.get(address), 404, "NOT_FOUND")
 
 
+def test_an_edit_of_what_has_changed_meanwhile_is_refused(as_alice: APIClient, made: Any) -> None:
+    address = f"/api/v1/webhooks/{made['id']}"
+    tag = as_alice.get(address)["ETag"]
+    changed = as_alice.patch(address, {"is_active": False}, format="json", HTTP_IF_MATCH=tag)
+    assert changed.json()["is_active"] is False
+    late = as_alice.patch(address, {"events": ["round.closed"]}, format="json", HTTP_IF_MATCH=f'"other", {tag}')
+    problem(late, 412, "CHANGED_MEANWHILE")
+    assert as_alice.get(address).json()["events"] == sorted(WANTED["events"])
+
+
 def test_is_its_captains_alone(
     as_bob: APIClient, as_charlie: APIClient, as_olga: APIClient, made: Any, at: str
 ) -> None:

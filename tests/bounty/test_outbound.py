@@ -5,6 +5,7 @@ import datetime as dt
 import ipaddress
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,15 @@ def test_waits_no_longer_than_it_says(receiver: Receiver, monkeypatch: pytest.Mo
     monkeypatch.setattr(outbound, "TIME_S", 0.3)
     receiver.slow = threading.Event()
     assert refusal(receiver.url()) == "NO_ANSWER_IN_TIME"
+
+
+def test_does_not_wait_for_a_resolver_that_is_silent(local: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers, begun = threading.Event(), time.monotonic()
+    monkeypatch.setattr(outbound, "TIME_S", 0.3)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers.wait(5) or [])
+    assert refusal("https://hooks.example.org/") == "NO_ANSWER_IN_TIME"
+    assert time.monotonic() - begun < 3
+    answers.set()
 
 
 def test_does_not_read_what_it_is_answered(receiver: Receiver) -> None:

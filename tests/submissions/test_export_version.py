@@ -1,12 +1,16 @@
 """A version leaves the house as a file: from the page and the API, for whom it is, with what it answered."""
 
 import importlib.util
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 import pandas as pd
 import pytest
+from django.core.files.storage import default_storage
+from django.db import connection
 from django.test import Client
 
 from bounty import arrays, public_data
@@ -16,6 +20,7 @@ from bounty.actions.publish_competition import publish_competition
 from bounty.errors import BountyError
 from bounty.models import Competition, HostedModelVersion, Team, User
 from submissions.actions.export_version import export_version
+from submissions.exports import AT_ONCE, PLACES, answered
 from submissions.models import Submission
 from tests.bounty.bundles import small_bundle
 from tests.onnx_files import older_than
@@ -25,7 +30,7 @@ from tests.submissions.conftest import Send
 
 
 @pytest.fixture
-def loans(olga: User, alice: User, tmp_path: Path) -> Competition:
+def loans(own_storage: None, olga: User, alice: User, tmp_path: Path) -> Competition:
     """A competition whose hosted model is a recipe; alice takes part."""
     bundle = small_bundle(tmp_path)
     bundle.manifest["rules"] |= {"require": ["underperformance"]}  # the platform's patch need not be better
@@ -116,6 +121,69 @@ def test_files_of_teams_are_the_organisers_until_the_close(
     Competition.objects.filter(pk=loans.pk).update(state=Competition.State.CLOSED)
     version.refresh_from_db()
     assert export_version(alice, HostedModelVersion.objects.get(pk=version.pk), "onnx").content
+
+
+def test_a_refusal_is_kept_and_a_second_request_trains_nothing(
+    loans: Competition, judged: Send, alice: User, tmp_path: Path
+) -> None:
+    version = merged(judged("sex == 'F'", to=Team.objects.of(alice).get(competition=loans), by=alice))
+    first = loans.versions.get(number=0)
+    wrong = arrays.save(1 - arrays.load(first.public_answers))
+    HostedModelVersion.objects.filter(pk=first.pk).update(public_answers=wrong)
+    with pytest.raises(BountyError, match="EXPORT_DIFFERS"):
+        export_version(alice, version, "module")
+    # Were it trained again, it would now answer as it should.
+    HostedModelVersion.objects.filter(pk=first.pk).update(public_answers=first.public_answers)
+    with pytest.raises(BountyError, match="EXPORT_DIFFERS"):
+        export_version(alice, version, "module")
+    made = export_version(alice, version, "onnx")
+    HostedModelVersion.objects.filter(pk=first.pk).update(public_answers=wrong)
+    assert export_version(alice, version, "onnx") == made
+
+
+def test_what_a_kill_cut_short_is_written_again(loans: Competition, alice: User) -> None:
+    version = loans.versions.get()
+    made = export_version(alice, version, "module")
+    folder = Path(default_storage.path("exports"))
+    [file] = folder.rglob(f"*.{made.sha256}")
+    [index] = [path for path in file.parent.iterdir() if path.name == file.name.replace(made.sha256, "json")]
+    file.write_bytes(made.content[:100])
+    index.write_bytes(index.read_bytes()[:20])
+    assert export_version(alice, version, "module") == made
+
+
+@pytest.mark.django_db(transaction=True)
+def test_requests_that_come_together_train_once(loans: Competition, alice: User) -> None:
+    version, together = loans.versions.get(), threading.Barrier(2)
+    trained: list[str] = []
+
+    def write() -> bytes:
+        trained.append("once")
+        return b"content"
+
+    def ask() -> bytes:
+        together.wait(10)
+        try:
+            return answered(version, "tested", write)[1]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as askers:
+        given = [asked.result(30) for asked in [askers.submit(ask) for _ in range(2)]]
+    assert (given, trained) == ([b"content"] * 2, ["once"])
+
+
+def test_who_would_only_wait_is_told_to_come_again(loans: Competition, alice: User) -> None:
+    browser, address = signed_in(alice), f"/api/v1/competitions/{loans.slug}/versions/0/export"
+    taken = [PLACES.acquire() for _ in range(AT_ONCE)]
+    try:
+        busy = browser.get(address)
+    finally:
+        PLACES.release(len(taken))
+    assert (busy.status_code, busy.json()["code"], busy["Retry-After"]) == (429, "EXPORT_BUSY", "5")
+    made = browser.get(address)
+    assert made.status_code == 200
+    assert browser.get(address, headers={"If-None-Match": made["ETag"]}).status_code == 304
 
 
 def test_what_trained_again_answers_differently_does_not_leave(loans: Competition, alice: User) -> None:

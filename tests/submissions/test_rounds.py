@@ -13,6 +13,7 @@ from scoring.statements import digest
 from submissions.actions.cancel import cancel
 from submissions.actions.certify import certify
 from submissions.actions.close_competition import close_competition
+from submissions.actions.keep_webhook import add_webhook
 from submissions.actions.merge import list_state, load_protected
 from submissions.actions.open_round import open_round
 from submissions.actions.relay import recover
@@ -55,6 +56,20 @@ def test_a_round_takes_the_best_first_and_fixes_their_order(
     scores = list(opened.candidates.order_by("position").values_list("provisional_score", flat=True))
     assert scores == sorted(scores, reverse=True)
     assert set(Submission.objects.filter(candidacies__round=opened).values_list("status", flat=True)) == {"candidate"}
+
+
+def test_a_team_is_told_what_a_round_makes_of_its_submissions(
+    scored: list[Submission], competition: Competition, team: Team, alice: User, olga: User
+) -> None:
+    listening = {"url": "https://hooks.example.org/", "events": ["submission.status"]}
+    webhook, _ = add_webhook(competition, team, **listening, by=alice)
+    certify(open_round(competition, by=olga).pk)
+    told = [each.payload["data"] for each in webhook.deliveries.order_by("pk")]
+    for submission in scored:
+        submission.refresh_from_db()
+        statuses = [data["status"] for data in told if data["submission"] == submission.pk]
+        assert statuses == ["candidate", submission.status]
+    assert "merged" in {data["status"] for data in told}
 
 
 def test_a_second_round_waits_for_the_first(scored: list[Submission], competition: Competition, olga: User) -> None:

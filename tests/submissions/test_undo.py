@@ -16,6 +16,7 @@ from bounty.models import AuditEvent, Competition, HostedModelVersion, Team, Use
 from scoring.merge import ListState
 from scoring.undo import build
 from submissions.actions.close_competition import close_competition
+from submissions.actions.keep_webhook import add_webhook
 from submissions.actions.merge import accepts_made, engine_pair, list_state, load_protected, rules_of
 from submissions.actions.replay import replay
 from submissions.actions.rescore import rescore
@@ -23,7 +24,7 @@ from submissions.actions.roll_back_version import roll_back_version
 from submissions.actions.settle import settle
 from submissions.actions.withdraw import withdraw
 from submissions.board import standings
-from submissions.models import Certificate, Merge, Reversal, Round, Settlement, Submission, Verdict
+from submissions.models import Certificate, Delivery, Merge, Reversal, Round, Settlement, Submission, Verdict
 from submissions.states import Status
 from tests.pages import words
 from tests.submissions.certified import certify_one, on_guard
@@ -347,3 +348,20 @@ def test_the_command_refuses_what_it_cannot_build(merges: list[Merge], small_com
     with pytest.raises(CommandError) as refused:
         told(small_competition)
     assert refused.value.returncode == 2
+
+
+def test_a_team_is_told_what_leaves_the_model_and_what_comes_back(
+    merges: list[Merge], small_competition: Competition, small_team: Team, alice: User, olga: User
+) -> None:
+    listening = {"url": "https://hooks.example.org/", "events": ["submission.status"]}
+    add_webhook(small_competition, small_team, **listening, by=alice)
+    *_, fifth, sixth = [merge.submission for merge in merges]
+    roll_back_version(at(small_competition, 4), by=olga, reason=WHY)
+    roll_back_version(at(small_competition, 6), by=olga, reason="It was right after all.")
+    withdraw(sixth, by=alice, reason=WHY)
+    told = [each.payload["data"] for each in Delivery.objects.order_by("pk")]
+    assert [(data["submission"], data["status"]) for data in told] == [
+        *[(fifth.pk, "rolled_back"), (sixth.pk, "rolled_back")],
+        *[(fifth.pk, "merged"), (sixth.pk, "merged")],
+        (sixth.pk, "withdrawn"),
+    ]

@@ -14,9 +14,9 @@ from bounty import clock
 from bounty.actions.leave_team import leave_team
 from bounty.errors import Invalid, LimitReached, NotAllowed, Refused
 from bounty.models import Competition, Membership, Team, User
-from submissions.actions import keep_webhook
+from submissions.actions import deliver, keep_webhook
 from submissions.actions.close_competition import close_competition
-from submissions.actions.deliver import FAILING_FOR, KEPT_FOR, PAUSES_S, deliver_due, forget_old
+from submissions.actions.deliver import FAILING_FOR, KEPT_FOR, PAUSES_S, Sender, forget_old
 from submissions.actions.keep_webhook import add_webhook, edit_webhook, remove_webhook, send_again
 from submissions.actions.settle import settle
 from submissions.models import Delivery, Webhook
@@ -45,6 +45,12 @@ def webhook(receiver: Receiver, team: Team, alice: User) -> Webhook:
 @pytest.fixture
 def waiting(webhook: Webhook, alice: User) -> Delivery:
     return keep_webhook.test_webhook(webhook, by=alice)
+
+
+def deliver_due() -> int:
+    """Send the oldest that is due of each address, and wait for what comes; how many."""
+    with Sender() as sender:
+        return sender.take()
 
 
 def due_now() -> None:
@@ -89,6 +95,17 @@ def test_an_address_goes_silent_with_whoever_named_it(
     assert deliver_due() == 1
     webhook.refresh_from_db()
     assert (webhook.made_by, len(receiver.got)) == (bob, 1)
+
+
+def test_nothing_is_sent_where_who_named_the_address_is_shut_out(receiver: Receiver, team: Team, olga: User) -> None:
+    webhook, _ = add_webhook(team.competition, None, url=receiver.url(), events=EVENTS, by=olga)
+    waiting = keep_webhook.test_webhook(webhook, by=olga)
+    User.objects.filter(pk=olga.pk).update(is_active=False)
+    tell_close(team.competition)
+    assert (deliver_due(), webhook.deliveries.get()) == (0, waiting)
+    User.objects.filter(pk=olga.pk).update(is_active=True)
+    tell_close(team.competition)
+    assert (deliver_due(), webhook.deliveries.count()) == (1, 2)
 
 
 def test_what_is_told_twice_bears_the_same_id(receiver: Receiver, waiting: Delivery) -> None:
@@ -183,17 +200,46 @@ def test_a_sender_that_died_loses_nothing(receiver: Receiver, waiting: Delivery)
 
 
 def test_a_slow_address_holds_up_no_other(
-    receiver: Receiver, waiting: Delivery, team: Team, alice: User, settings: Any
+    receiver: Receiver, webhook: Webhook, waiting: Delivery, team: Team, alice: User
 ) -> None:
-    with receiving() as slow:
+    with receiving() as slow, Sender() as sender:
         slow.slow = threading.Event()
         other, _ = add_webhook(team.competition, team, url=slow.url(), events=EVENTS, by=alice)
-        keep_webhook.test_webhook(other, by=alice)
-        answers = threading.Timer(1.5, slow.slow.set)
-        answers.start()
-        assert deliver_due() == 2
-        answers.join()
-    assert Delivery.objects.get(pk=waiting.pk).took_ms < Delivery.objects.get(webhook=other).took_ms
+        held = keep_webhook.test_webhook(other, by=alice)
+        assert sender.take() == 2
+        sender.write(within_s=5)
+        later = keep_webhook.test_webhook(webhook, by=alice)
+        assert sender.take() == 1
+        sender.write(within_s=5)
+        states = [Delivery.objects.get(pk=each.pk).state for each in (waiting, later, held)]
+        assert states == [State.DELIVERED, State.DELIVERED, State.WAITING]
+        slow.slow.set()
+    assert Delivery.objects.get(pk=held.pk).state == State.DELIVERED
+
+
+def test_the_longest_due_goes_first_and_what_fails_last(
+    receiver: Receiver, team: Team, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "AT_ONCE", 1)
+    webhooks = [add_webhook(team.competition, team, url=receiver.url(), events=EVENTS, by=alice)[0] for _ in range(3)]
+    first, second, third = [keep_webhook.test_webhook(each, by=alice) for each in webhooks]
+    for delivery, due_s in ((first, -10), (second, -30), (third, -20)):
+        Delivery.objects.filter(pk=delivery.pk).update(next_attempt_at=clock.later(due_s))
+    Webhook.objects.filter(pk=second.webhook_id).update(failing_since=clock.now())
+    while deliver_due():
+        pass
+    assert [headers["webhook-id"] for headers, _ in receiver.got] == [each.message for each in (third, first, second)]
+
+
+def test_what_was_switched_off_just_now_is_not_asked(
+    receiver: Receiver, webhook: Webhook, waiting: Delivery, alice: User
+) -> None:
+    [chosen] = deliver._due(1)
+    edit_webhook(webhook, by=alice, is_active=False)
+    assert deliver._claim(chosen) is None
+    assert Delivery.objects.get(pk=waiting.pk).attempts == 0
+    edit_webhook(webhook, by=alice, is_active=True)
+    assert deliver._claim(chosen) == waiting
 
 
 def test_each_is_told_what_concerns_it(
