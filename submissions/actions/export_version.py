@@ -26,7 +26,7 @@ from submissions.artifacts import read
 from submissions.models import Submission
 from submissions.patch_training import first_model, public_rows
 
-WRITERS: Final = 1  # of the forms that are kept; a change of what is written makes the next
+WRITERS: Final = 2  # of the forms that are kept; a change of what is written makes the next
 PatchKind, GroupKind = Submission.PatchKind, Submission.GroupKind
 UPLOADED: Final = (PatchKind.PYTHON, PatchKind.ONNX)
 FORMS: Final = {"module": ("py", "text/x-python; charset=utf-8"), "onnx": ("onnx", "application/octet-stream")}
