@@ -25,7 +25,7 @@ from submissions.models import Submission
 from submissions.patch_training import first_model, public_rows
 
 Rows = NDArray[np.int64]
-Reached = dict[tuple[int, int], list[int]]  # by version and place in its list: the rows that the leaf there answers
+Arrivals = list[tuple[Rows, int, int]]  # rows that a leaf answers, the version in whose list it stands, its place there
 _CACHED = 64
 
 
@@ -42,12 +42,13 @@ class Answered:
 def predict(version: HostedModelVersion, given: GivenRows) -> list[Answered]:
     """The version's answer for each row. Raises Refused where a row needs code, or a column that was not sent."""
     walk = _Walk(version, given)
-    walk.route(version.number, np.arange(given.table.n_rows))
+    walk.route(version.number)
     return walk.answers()
 
 
 class _Walk:
-    """Rows on their way down the list: newest node first; a pointer sends them on to an earlier version's list."""
+    """Rows on their way down the list: newest node first; a pointer sends them on to an earlier version's list. Each
+    list is walked once, by all rows that come to it, and each patch is asked once, for just the rows that reach it."""
 
     def __init__(self, version: HostedModelVersion, given: GivenRows) -> None:
         competition = version.competition
@@ -57,11 +58,17 @@ class _Walk:
         wanted = {node.get(key) for node in nodes for key in ("group", "patch")} - {None}
         self.submissions = Submission.objects.in_bulk(wanted)
         self.competition, self.recipe, self.given = competition, version.recipe, given
-        self.reached: Reached = {}
-        self.initial: list[int] = []
+        self.reached: dict[int, Arrivals] = {}  # by the submission whose patch answers
+        self.initial: list[Rows] = []
         self._masks: dict[int, Bools] = {}
 
-    def route(self, number: int, rows: Rows) -> None:
+    def route(self, number: int) -> None:
+        coming = {number: [np.arange(self.given.table.n_rows)]}
+        for each in sorted(self.lists, reverse=True):  # pointers lead to earlier numbers only
+            if each in coming:
+                self._walk(each, np.concatenate(coming.pop(each)), coming)
+
+    def _walk(self, number: int, rows: Rows, coming: dict[int, list[Rows]]) -> None:
         nodes = self.lists[number]
         for place in range(len(nodes) - 1, -1, -1):
             if not len(rows):
@@ -69,21 +76,21 @@ class _Walk:
             inside = self._inside(nodes[place]["group"], rows)
             here, rows = rows[inside], rows[~inside]
             if nodes[place]["kind"] == "pointer":
-                self.route(nodes[place]["version"], here)
+                coming.setdefault(nodes[place]["version"], []).append(here)
             elif len(here):
-                self.reached.setdefault((number, place), []).extend(here.tolist())
-        self.initial.extend(rows.tolist())
+                self.reached.setdefault(nodes[place]["patch"], []).append((here, number, place))
+        self.initial.append(rows)
 
     def answers(self) -> list[Answered]:
         found: dict[int, Answered] = {}
-        for (number, place), rows in self.reached.items():
-            submission = self.submissions[self.lists[number][place]["patch"]]
-            values = in_words(self.competition, self._patch(submission, np.array(rows)))
-            for row, value in zip(rows, values, strict=True):
-                found[row] = Answered(value, number, place, submission.pk)
-        first = np.array(self.initial, dtype=np.int64)
-        for row, value in zip(self.initial, in_words(self.competition, self._first(first)), strict=True):
-            found[row] = Answered(value, 0)
+        for pk, arrivals in self.reached.items():
+            answers = self._patch(self.submissions[pk], _joined([rows for rows, *_ in arrivals]))
+            values = iter(in_words(self.competition, answers))
+            for rows, number, place in arrivals:
+                found |= {row: Answered(next(values), number, place, pk) for row in rows.tolist()}
+        first = _joined(self.initial)
+        values = iter(in_words(self.competition, self._first(first)))
+        found |= {row: Answered(next(values), 0) for row in first.tolist()}
         return [found[row] for row in range(self.given.table.n_rows)]
 
     def _inside(self, group: int | None, rows: Rows) -> Bools:
@@ -102,11 +109,10 @@ class _Walk:
             raise _needs_code(submission, "patch")
         if kind == Submission.PatchKind.ROUTE:
             return self._column(submission.patch_column, rows)
-        patch = _refitted(submission.pk, submission.public_mask)
         stored = (submission.patch_recipe or {})["recipe"]
         if "column" in stored:
             return self._column(stored["column"], rows)
-        return patch.answers(self.given.table.take(rows))
+        return _refitted(submission.pk, submission.public_mask).answers(self.given.table.take(rows))
 
     def _first(self, rows: Rows) -> Answers:
         if not len(rows):
@@ -128,6 +134,10 @@ class _Walk:
         if name not in self.given.frame or self.given.frame[name].iloc[rows].isna().any():
             sentence = f"Row {int(rows[0])} is answered by the column {name}: send its value with the row."
             raise Refused("PREDICT_NEEDS_COLUMN", sentence, field="rows", column=name, row=int(rows[0]))
+
+
+def _joined(parts: list[Rows]) -> Rows:
+    return np.concatenate([*parts, np.empty(0, dtype=np.int64)])
 
 
 def _needs_code(submission: Submission, part: str) -> Refused:
