@@ -52,15 +52,15 @@ def count(
     part = slice(0, sample.n) if rows is None else rows
     head = arrays.load(version.hidden_answers)[evidence.holdout_rows(competition)]
     planes = planes_of_model(sample, head, Harm(competition.harm))
-    store, places = _stored(competition, pairs)
+    store, masks, places = _stored(competition, pairs)
     at = slice(part.start // 8, (part.stop + 7) // 8)
     chosen = np.stack([store.padded(plane) for plane in planes])[:, at]
     step = max(1, BLOCK_BYTES // (MASKS * chosen.shape[1]))
     found = np.zeros((len(pairs), MASKS, PLANES), dtype=np.int64)
     for start in range(0, len(pairs), step):
         positions = places[start : start + step]
-        masks = store.masks[positions.reshape(-1), at]
-        found[start : start + step] = kernels.overlaps(masks, chosen).reshape(-1, MASKS, PLANES)
+        block = masks[positions.reshape(-1), at]
+        found[start : start + step] = kernels.overlaps(block, chosen).reshape(-1, MASKS, PLANES)
     return found
 
 
@@ -84,16 +84,19 @@ def figures(competition: Competition, version: HostedModelVersion, counts: NDArr
         )
 
 
-def _stored(competition: Competition, pairs: Sequence[Digests]) -> tuple[MaskStore, NDArray[np.int64]]:
-    """The file of masks with all of ``pairs`` in it, and where in it each pair's two masks lie: (pairs, 2)."""
+def _stored(
+    competition: Competition, pairs: Sequence[Digests]
+) -> tuple[MaskStore, NDArray[np.uint8], NDArray[np.int64]]:
+    """The file of masks with all of ``pairs`` in it, its masks, and where each pair's two lie: (pairs, 2)."""
     keys = [_keys(pair) for pair in pairs]
     with _locked(competition) as store:
         known = set(store.keys.tolist())
         lacking = [pair for pair, own in zip(pairs, keys, strict=True) if not known.issuperset(own)]
         for start in range(0, len(lacking), APPEND_PAIRS):
             _append(competition, store, lacking[start : start + APPEND_PAIRS])
+        masks = store.masks  # mapped under the lock: a file that is deleted or made again meanwhile is another one
     place = {key: at for at, key in enumerate(store.keys.tolist())}
-    return store, np.array([[place[key] for key in own] for own in keys], dtype=np.int64).reshape(-1, MASKS)
+    return store, masks, np.array([[place[key] for key in own] for own in keys], dtype=np.int64).reshape(-1, MASKS)
 
 
 def _append(competition: Competition, store: MaskStore, pairs: Sequence[Digests]) -> None:

@@ -177,8 +177,11 @@ class ListPredictor:
         ``initial`` and each of ``patches`` take row positions and return one answer a row.
 
         Raises:
-            ScoringError: when a patch returns another length or dtype than asked. Its own exceptions pass through.
+            ScoringError: when a patch returns another length or dtype than asked, or one that the list names is not
+                given. A patch's own exceptions pass through.
         """
+        if len(patches) <= self._patches.max():
+            raise WrongLengthError(f"The list names patch {self._patches.max()}, and {len(patches)} were given.")
         patch_of = self._patches[self.leaves(masks, n)]
         # A stable sort of small integers is a radix sort: one pass finds every patch's rows, in row order.
         order = np.argsort(patch_of.astype(np.int16) if len(patches) < 2**15 else patch_of, kind="stable")

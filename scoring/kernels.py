@@ -41,6 +41,7 @@ def counts(mask: Packed, model_wrong: Packed, patch_wrong: Packed) -> Counts:
         Counts(rows=3, model_wrong=2, patch_wrong=2, fixed=1, broken=1)
     """
     planes = _bits(mask), _bits(model_wrong), _bits(patch_wrong)
+    _check_axes(mask, 1)
     _check_shapes(mask, *planes)
     return _counts(*machine.counts(*planes))
 
@@ -54,6 +55,7 @@ def group_counts(masks: NDArray[np.uint8], model_wrong: Packed, patch_wrong: NDA
         [1, 1]
     """
     masks, model_wrong, patch_wrong = _bits(masks), _bits(model_wrong), _bits(patch_wrong)
+    _check_axes(masks, 2)
     _check_shapes(masks, patch_wrong)
     _check_shapes(model_wrong, *masks[:1])
     return [_counts(*row) for row in machine.group_counts(masks, model_wrong, patch_wrong).tolist()]
@@ -107,7 +109,7 @@ def column_counts(rows_of_bits: NDArray[np.uint8], rows: NDArray[np.int64]) -> N
         >>> column_counts(transposed(np.packbits([[1, 0], [1, 1]], axis=1), 2), np.array([0, 1]))[:2].tolist()
         [1, 2]
     """
-    rows_of_bits, rows = _bits(rows_of_bits), np.ascontiguousarray(rows, dtype=np.int64)
+    rows_of_bits, rows = _bits(rows_of_bits), _positions(rows)
     if rows_of_bits.ndim != 2 or rows_of_bits.shape[1] % 8 or rows.ndim != 1:
         raise WrongLengthError("Transposed bits are rows of whole words.")
     if len(rows) and not (rows.min() >= 0 and rows.max() < len(rows_of_bits)):
@@ -140,7 +142,7 @@ def additions(
         >>> additions(np.array([1, 0]), masks, wrong, before).tolist()
         [1, 2]
     """
-    order = np.ascontiguousarray(order, dtype=np.int64)
+    order = _positions(order)
     if masks.shape != wrong.shape or masks.shape != (len(order), *before.shape):
         raise WrongLengthError("Each pair needs a mask and a plane of errors, as long as the model's.")
     if not np.array_equal(np.sort(order), np.arange(len(order))):
@@ -159,7 +161,7 @@ def route(masks: NDArray[np.uint8], groups: NDArray[np.int64], ends: NDArray[np.
         >>> route(masks, np.array([0, 1, 0]), np.array([-1, -1, 1]), 3).tolist()  # the third: group 0 as at version 1
         [0, 0, 1]
     """
-    masks, groups, ends = _bits(masks), groups.astype(np.int64), ends.astype(np.int64)
+    masks, groups, ends = _bits(masks), _positions(groups), _positions(ends)
     if masks.ndim != 2 or masks.shape[1] != (n + 7) // 8:
         raise WrongLengthError(f"The packed masks of {n} rows are {(n + 7) // 8} bytes each.")
     if len(groups) != len(ends):
@@ -180,6 +182,17 @@ def _bits(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
         raise WrongTypeError(f"Bit planes must be bytes, not {plane.dtype}.")
     # The compiled loops read memory in order; a copy only where it is not.
     return plane if plane.flags.c_contiguous else np.ascontiguousarray(plane)
+
+
+def _positions(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    if numbers.dtype.kind not in "iu" or numbers.ndim != 1:  # a cast would cut off fractions
+        raise WrongTypeError(f"Positions must be one axis of whole numbers, not {numbers.ndim} of {numbers.dtype}.")
+    return np.ascontiguousarray(numbers, dtype=np.int64)
+
+
+def _check_axes(planes: NDArray[np.uint8], axes: int) -> None:
+    if planes.ndim != axes:
+        raise WrongTypeError(f"Bit planes must have {axes} axes here, not {planes.ndim}.")
 
 
 def _check_shapes(first: NDArray[np.uint8], *others: NDArray[np.uint8]) -> None:

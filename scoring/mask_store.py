@@ -75,6 +75,7 @@ class MaskStore:
             raise WrongLengthError("Each mask needs one key.")
         for mask in masks:
             check_packed(mask, self.n)
+        self.refresh()  # behind what another process has appended since, not over it
         lines = np.pad(masks, ((0, 0), (0, self._stride - self._size)))
         _write_at(self.path, LINE_BYTES + len(self.keys) * self._stride, lines.tobytes())
         _write_at(self._keys_path, 8 * len(self.keys), np.asarray(keys, dtype="<i8").tobytes())

@@ -18,7 +18,7 @@ from bounty import kept
 from bounty.errors import Fault, LimitReached, Refused
 from bounty.models import HostedModelVersion
 
-WRITERS: Final = 2  # of the forms that are kept; a change of what is written makes the next
+WRITERS: Final = 3  # of the forms that are kept; a change of what is written makes the next
 AT_ONCE: Final = 2  # requests of one process: one that writes, one that waits; the others must not hold its threads
 PLACES: Final = threading.BoundedSemaphore(AT_ONCE)
 # What is trained again is what these make of it: a refusal that one of them brought about ends with its release.

@@ -16,7 +16,10 @@ LEAST_SHARE: Final = 0.5  # of the rows that either has
 
 
 def overlaps_of(submission: Submission, public_mask: Bools) -> list[dict[str, Any]]:
-    """The earlier groups of the team that this one refines or mostly repeats, nearest first."""
+    """The earlier groups of the team that this one refines or mostly repeats, nearest first; none where no public row
+    tells."""
+    if not public_mask.any():
+        return []
     earlier = list(
         Submission.objects.filter(team_id=submission.team_id, status__in=SCORED, pk__lt=submission.pk)
         .exclude(public_mask="")

@@ -21,7 +21,7 @@ from submissions.models import Submission
 from submissions.patch_training import first_model, refitted
 
 Rows = NDArray[np.int64]
-Reached = dict[tuple[int, int], list[int]]  # by version and place in its list: the rows that the leaf there answers
+Arrivals = list[tuple[Rows, int, int]]  # rows that a leaf answers, the version in whose list it stands, its place there
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,13 @@ class Answered:
 def predict(version: HostedModelVersion, given: GivenRows) -> list[Answered]:
     """The version's answer for each row. Raises Refused where a row needs code, or a column that was not sent."""
     walk = _Walk(version, given)
-    walk.route(version.number, np.arange(given.table.n_rows))
+    walk.route(version.number)
     return walk.answers()
 
 
 class _Walk:
-    """Rows on their way down the list: newest node first; a pointer sends them on to an earlier version's list."""
+    """Rows on their way down the list: newest node first; a pointer sends them on to an earlier version's list. Each
+    list is walked once, by all rows that come to it, and each patch is asked once, for just the rows that reach it."""
 
     def __init__(self, version: HostedModelVersion, given: GivenRows) -> None:
         competition = version.competition
@@ -52,11 +53,17 @@ class _Walk:
         wanted = set[int | None]().union(*map(_named, nodes)) - {None}
         self.submissions = Submission.objects.in_bulk(wanted)
         self.competition, self.recipe, self.number, self.given = competition, version.recipe, version.number, given
-        self.reached: Reached = {}
-        self.initial: list[int] = []
+        self.reached: dict[int, Arrivals] = {}  # by the submission whose patch answers
+        self.initial: list[Rows] = []
         self._masks: dict[int, Bools] = {}
 
-    def route(self, number: int, rows: Rows) -> None:
+    def route(self, number: int) -> None:
+        coming = {number: [np.arange(self.given.table.n_rows)]}
+        for each in sorted(self.lists, reverse=True):  # pointers lead to earlier numbers only
+            if each in coming:
+                self._walk(each, np.concatenate(coming.pop(each)), coming)
+
+    def _walk(self, number: int, rows: Rows, coming: dict[int, list[Rows]]) -> None:
         nodes = self.lists[number]
         for place in range(len(nodes) - 1, -1, -1):
             if not len(rows):
@@ -64,21 +71,21 @@ class _Walk:
             inside = self._inside(nodes[place]["group"], rows)
             here, rows = rows[inside], rows[~inside]
             if nodes[place]["kind"] == "pointer":
-                self.route(nodes[place]["version"], here)
+                coming.setdefault(nodes[place]["version"], []).append(here)
             elif len(here):
-                self.reached.setdefault((number, place), []).extend(here.tolist())
-        self.initial.extend(rows.tolist())
+                self.reached.setdefault(nodes[place]["patch"], []).append((here, number, place))
+        self.initial.append(rows)
 
     def answers(self) -> list[Answered]:
         found: dict[int, Answered] = {}
-        for (number, place), rows in self.reached.items():
-            submission = self.submissions[self.lists[number][place]["patch"]]
-            values = in_words(self.competition, self._patch(submission, np.array(rows)))
-            for row, value in zip(rows, values, strict=True):
-                found[row] = Answered(value, number, place, submission.pk)
-        first = np.array(self.initial, dtype=np.int64)
-        for row, value in zip(self.initial, in_words(self.competition, self._first(first)), strict=True):
-            found[row] = Answered(value, 0)
+        for pk, arrivals in self.reached.items():
+            answers = self._patch(self.submissions[pk], _joined([rows for rows, *_ in arrivals]))
+            values = iter(in_words(self.competition, answers))
+            for rows, number, place in arrivals:
+                found |= {row: Answered(next(values), number, place, pk) for row in rows.tolist()}
+        first = _joined(self.initial)
+        values = iter(in_words(self.competition, self._first(first)))
+        found |= {row: Answered(next(values), 0) for row in first.tolist()}
         return [found[row] for row in range(self.given.table.n_rows)]
 
     def _inside(self, group: int | None, rows: Rows) -> Bools:
@@ -97,10 +104,10 @@ class _Walk:
             raise self._needs_code(submission, "patch")
         if kind == Submission.PatchKind.ROUTE:
             return self._column(submission.patch_column, rows)
-        patch = refitted(submission.pk, submission.public_mask, submission.public_answers)
         stored = (submission.patch_recipe or {})["recipe"]
         if "column" in stored:
             return self._column(stored["column"], rows)
+        patch = refitted(submission.pk, submission.public_mask, submission.public_answers)
         return patch.answers(self.given.table.take(rows))
 
     def _first(self, rows: Rows) -> Answers:
@@ -155,6 +162,10 @@ class _Walk:
         code = {pk for pk, sent in self.submissions.items() if _is_code(sent)}
         holding = [number for number, nodes in self.lists.items() if any(_named(node) & code for node in nodes)]
         return max(number for number in self.lists if number < min(holding))
+
+
+def _joined(parts: list[Rows]) -> Rows:
+    return np.concatenate([*parts, np.empty(0, dtype=np.int64)])
 
 
 def _is_code(sent: Submission) -> bool:

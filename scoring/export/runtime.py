@@ -32,7 +32,7 @@ COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 class Columns:
-    """The columns that the model was made on, read once: numbers as float64, text as codes into its values."""
+    """The columns that the model was made on, read once: numbers as they are, text as codes into its values."""
 
     def __init__(self, frame: pd.DataFrame, kinds: dict[str, str]) -> None:
         self.n = len(frame)
@@ -44,7 +44,7 @@ class Columns:
             if name not in frame:
                 raise ValueError(f"The column {name} is missing.")
             if kind == "number":
-                self.numbers[name] = pd.to_numeric(frame[name]).to_numpy(dtype=np.float64, na_value=np.nan)
+                self.numbers[name] = numbers_of(frame[name])
             else:
                 codes, values = pd.factorize(frame[name])  # a missing text has code -1, and reads the last place
                 self.texts[name] = codes, [str(value) for value in values]
@@ -52,7 +52,7 @@ class Columns:
     def fed(self, name: str) -> Array:
         """A column as ONNX files read it: missing text is the empty string."""
         if name in self.numbers:
-            return self.numbers[name][:, np.newaxis]
+            return self.numbers[name].astype(np.float64)[:, np.newaxis]
         codes, values = self.texts[name]
         return np.array([*values, ""], dtype=object)[codes][:, np.newaxis]
 
@@ -71,6 +71,14 @@ class Columns:
         """One thing for each row, told by its text."""
         codes, values = self.texts[name]
         return np.array([*(of_value(value) for value in values), of_missing])[codes]
+
+
+def numbers_of(values: "pd.Series") -> Array:
+    """float64 with NaN; int64 where all are whole and none is missing, for beyond 2**53 a float tells none apart."""
+    found = pd.to_numeric(values)
+    if found.dtype.kind in "biu" and not found.hasnans:
+        return found.to_numpy(dtype=np.int64)
+    return found.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def group_of(tree: Stored, columns: Columns) -> Array:
@@ -103,11 +111,24 @@ def holds_numbers(test: Stored, values: Array) -> Array:
     if test["is"] == "missing":
         return present if test["negated"] else ~present
     if test["is"] == "in":
-        found: Array = (np.isin(values, np.array(test["values"], dtype=np.float64)) ^ test["negated"]) & present
+        found: Array = (np.isin(values, listed(test["values"], values)) ^ test["negated"]) & present
         return found
     if test["is"] == "between":
-        return np.asarray((values >= float(test["low"])) & (values <= float(test["high"])))
-    return np.asarray(COMPARISONS[test["operator"]](values, float(test["value"]))) & present
+        return np.asarray((values >= like(test["low"], values)) & (values <= like(test["high"], values)))
+    return np.asarray(COMPARISONS[test["operator"]](values, like(test["value"], values))) & present
+
+
+def like(value: float, values: Array) -> float:
+    """A number to compare ``values`` with exactly: whole ones with a whole one, never by way of a float."""
+    number = float(value)
+    return int(number) if values.dtype == np.int64 and number.is_integer() else number
+
+
+def listed(numbers: list[float], values: Array) -> Array:
+    found = [like(number, values) for number in numbers]
+    if values.dtype == np.int64:
+        found = [number for number in found if isinstance(number, int) and -(2**63) <= number < 2**63]
+    return np.array(found, dtype=values.dtype)
 
 
 def matrix_of(fitted: Stored, columns: Columns) -> Array:

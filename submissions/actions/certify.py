@@ -11,13 +11,13 @@ from bounty.models import Competition, HostedModelVersion
 from scoring.rounds import Ledger
 from submissions import queue
 from submissions.actions.certify_at_close import certify_at_close
-from submissions.actions.conclude import claim_competition, conclude, lock_round, read_candidate
+from submissions.actions.conclude import claim_competition, conclude, lock_round, read_candidate, send_back
+from submissions.actions.merge import has_room_for
 from submissions.leases import Claim, claim_round, heartbeat
-from submissions.models import Candidate, Round, Submission, Webhook
+from submissions.models import Candidate, Round, Webhook
 from submissions.pairs import hidden_pair
 from submissions.records import standing_of
-from submissions.states import Status, move
-from submissions.webhooks import tell_round, tell_status
+from submissions.webhooks import tell_round
 
 log = logging.getLogger(__name__)
 
@@ -55,28 +55,24 @@ def _predict(claim: Claim, candidate_id: int) -> bool:
         if candidate.q is not None:
             return True
         head = HostedModelVersion.objects.filter(competition=competition).latest()
+        if not has_room_for(competition, candidate.submission):
+            send_back(candidate, head, Candidate.SentBack.BUDGET)
+            return False
         pair = hidden_pair(candidate.submission)
         if not evidence.provisional(competition, head, pair, seed=candidate.submission.seed).passes_gate:
-            _send_back(candidate, head, Candidate.SentBack.OVERTAKEN)
+            send_back(candidate, head, Candidate.SentBack.OVERTAKEN)
             return False
         ledger = _ledger(competition)
         level = ledger.level()
         candidate.chance = evidence.predict_pass(competition, head, pair, level=level)
         standing = standing_of(candidate)
         if not standing.is_asked(candidate.chance):
-            _send_back(candidate, head, Candidate.SentBack.UNLIKELY)
+            send_back(candidate, head, Candidate.SentBack.UNLIKELY)
             return False
         candidate.version, candidate.t, candidate.level = head, ledger.tests + 1, level
         candidate.q, candidate.spent_before = standing.record.discount(candidate.chance), ledger.spent
         candidate.save(update_fields=["version", "t", "level", "chance", "q", "spent_before"])
     return True
-
-
-def _send_back(candidate: Candidate, head: HostedModelVersion, reason: str) -> None:
-    candidate.version, candidate.sent_back = head, reason
-    candidate.save(update_fields=["version", "chance", "sent_back"])
-    move(Submission.objects.filter(pk=candidate.submission_id), Status.SCORED)
-    tell_status([candidate.submission_id], Status.SCORED)
 
 
 def _test(claim: Claim, candidate_id: int) -> None:

@@ -1,10 +1,10 @@
-"""What follows from one bit of the sealed split: a certificate and a merge, or neither."""
+"""What follows from one bit of the sealed split: a certificate and a merge, or neither; or from not asking for it."""
 
 from django.db.models import F
 
 from bounty.actions.record import record
 from bounty.errors import StaleWorker
-from bounty.models import Competition
+from bounty.models import Competition, HostedModelVersion
 from submissions.actions.issue_certificate import issue_certificate
 from submissions.actions.merge import merge
 from submissions.leases import Claim
@@ -30,6 +30,14 @@ def conclude(competition: Competition, candidate: Candidate) -> None:
         t=candidate.t,
         passed=candidate.passed,
     )
+
+
+def send_back(candidate: Candidate, head: HostedModelVersion, reason: str) -> None:
+    """Leave the candidate untested; a later round may take it again."""
+    candidate.version, candidate.sent_back = head, reason
+    candidate.save(update_fields=["version", "chance", "sent_back"])
+    move(Submission.objects.filter(pk=candidate.submission_id), Status.SCORED)
+    tell_status([candidate.submission_id], Status.SCORED)
 
 
 def lock_round(claim: Claim) -> Competition:

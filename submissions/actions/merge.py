@@ -65,13 +65,32 @@ def publish_with(
     the repairs. The caller holds the competition's lock."""
     rules = rules_of(competition)
     outcome = rules.merge(list_state(protected), engine_pair(submission))
-    if rules.mode is Mode.THEOREM and accepts_made(competition) + len(outcome.nodes) > accept_budget(rules.epsilon):
-        raise BudgetSpentError("The accepts that epsilon allows are used up.")
+    check_room(competition, len(outcome.nodes), rules)
     order = [*protected.submissions, submission]
     after = _publish(competition, protected, outcome, order)
     return Protected(order, [*protected.versions, after]), [
         node_json(node, order, protected.versions) for node in outcome.repairs
     ]
+
+
+def has_room_for(competition: Competition, submission: Submission) -> bool:
+    """Whether theorem mode may accept the submission's pair and the repairs it needs; other modes do not count them.
+    Nothing of the sealed split is asked for it."""
+    rules = rules_of(competition)
+    if rules.mode is not Mode.THEOREM:
+        return True
+    try:
+        outcome = rules.merge(list_state(load_protected(competition)), engine_pair(submission))
+        check_room(competition, len(outcome.nodes), rules)
+    except BudgetSpentError:
+        return False
+    return True
+
+
+def check_room(competition: Competition, accepts: int, rules: Rules) -> None:
+    """Raises BudgetSpentError where theorem mode may not make so many more."""
+    if rules.mode is Mode.THEOREM and accepts_made(competition) + accepts > accept_budget(rules.epsilon):
+        raise BudgetSpentError("The accepts that epsilon allows are used up.")
 
 
 def accepts_made(competition: Competition) -> int:

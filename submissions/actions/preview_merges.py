@@ -8,8 +8,9 @@ from bounty import evidence
 from bounty.models import Competition, User
 from bounty.policies import check_organises
 from scoring.decision_list import EVERYONE, Pointer
+from scoring.errors import BudgetSpentError
 from scoring.previews import GroupPreview, preview
-from submissions.actions.merge import Protected, engine_pair, list_state, load_protected, rules_of
+from submissions.actions.merge import Protected, check_room, engine_pair, list_state, load_protected, rules_of
 from submissions.actions.open_round import candidates
 from submissions.models import Submission
 
@@ -34,11 +35,13 @@ class PreviewedGroup:
 
 @dataclass(frozen=True)
 class PreviewedMerge:
-    """One candidate merged into the newest version, by itself; ``repairs`` in words and in their order."""
+    """One candidate merged into the newest version, by itself; ``repairs`` in words and in their order. ``fits`` unless
+    it and they would take more accepts than theorem mode has left; then there is nothing to tell."""
 
     submission: Submission
     groups: list[PreviewedGroup]
     repairs: list[str]
+    fits: bool = True
 
     @property
     def worse(self) -> list[PreviewedGroup]:
@@ -59,7 +62,11 @@ def preview_merges(competition: Competition, *, by: User) -> list[PreviewedMerge
 def _previewed(competition: Competition, protected: Protected, submission: Submission) -> PreviewedMerge:
     rows = evidence.holdout_rows(competition)
     rules = rules_of(competition).on(np.arange(rows.start, rows.stop))
-    found = preview(list_state(protected), engine_pair(submission), rules)
+    try:
+        found = preview(list_state(protected), engine_pair(submission), rules)
+        check_room(competition, 1 + len(found.repairs), rules)
+    except BudgetSpentError:
+        return PreviewedMerge(submission, [], [], fits=False)
     names = [_name(each) for each in (*protected.submissions, submission)]
     groups = [PreviewedGroup(_group(each.group, names), each) for each in found.groups]
     return PreviewedMerge(submission, groups, [_repair(each, names, protected) for each in found.repairs])

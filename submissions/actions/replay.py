@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bounty import arrays
 from bounty.models import Competition, HostedModelVersion
+from scoring.errors import ScoringError
 from submissions.actions.merge import (
     Protected,
     engine_pair,
@@ -42,9 +43,12 @@ def _replayed(competition: Competition, version: HostedModelVersion) -> Replayed
         return _replayed_first(competition, version)
     protected = load_protected(competition, version.base)
     patches = patches_of(version)
-    if patches[:-1] != [submission.pk for submission in protected.submissions]:
+    if not patches or patches[:-1] != [submission.pk for submission in protected.submissions]:
         return Replayed(version, f"version {version.base.number}", ("its patches",))
-    return _replayed_merge(competition, version, protected, Submission.objects.get(pk=patches[-1]))
+    try:
+        return _replayed_merge(competition, version, protected, Submission.objects.get(pk=patches[-1]))
+    except (KeyError, ScoringError):  # a node of what it stands on names nothing, or its versions are no list
+        return Replayed(version, f"version {version.base.number}", ("the versions that it stands on",))
 
 
 def _replayed_first(competition: Competition, version: HostedModelVersion) -> Replayed:

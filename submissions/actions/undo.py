@@ -9,7 +9,7 @@ from bounty.models import Competition, HostedModelVersion, User
 from submissions import queue
 from submissions.actions.merge import Protected, next_number
 from submissions.line import patches_of
-from submissions.models import Merge, Reversal, Round, Submission
+from submissions.models import Merge, RescorePart, Reversal, Round, Submission
 from submissions.models.reversal import MAX_REASON
 from submissions.states import Status, move
 from submissions.webhooks import tell_status, tell_version
@@ -116,7 +116,9 @@ def _move(left: list[int], returned: list[int], withdrawn: Submission | None) ->
 
 
 def _score_the_board_again(competition: Competition) -> None:
-    """The newest merge is what a worker scores the board for: its work is to be done again, whoever is at it."""
+    """The newest merge is what a worker scores the board for: its work is to be done again, whoever is at it. Nobody
+    waits for parts that are being counted: they are of a version that answers no more."""
+    RescorePart.objects.filter(merge__competition=competition).delete()
     newest = competition.merges.latest("pk")
     Merge.objects.filter(pk=newest.pk).update(
         rescored_at=None, given_up_at=None, lease_until=None, woken_at=None, attempts=0, fence=F("fence") + 1

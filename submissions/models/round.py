@@ -46,6 +46,7 @@ class Candidate(models.Model):
         OVERTAKEN = "overtaken", "a merge of the same round had repaired it"
         UNLIKELY = "unlikely", "it was all but bound to fail, and a test lowers the level of those that follow"
         ABANDONED = "abandoned", "a platform fault ended the round"
+        BUDGET = "budget", "with the repairs it needs it takes more accepts than epsilon allows"
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="candidates")
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="candidacies")

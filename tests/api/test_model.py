@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from bounty import arrays, public_data
 from bounty.models import Competition, DataColumn, HostedModelVersion, User
+from submissions import prediction
 from submissions.actions.certify import certify
 from submissions.actions.judge import judge
 from submissions.actions.open_round import open_round
@@ -57,6 +58,49 @@ def test_each_answer_names_the_node_that_gave_it(
     by_patch = [one["submission"] == merged.pk for one in found["predictions"]]
     assert by_patch == mask.tolist()
     assert {(one["version"], one["node"]) for one in found["predictions"]} == {(1, 0), (0, None)}
+
+
+def test_a_patch_is_asked_once_for_all_rows_that_reach_it_by_whatever_way(
+    merged: Submission,
+    sent: Post,
+    competition: Competition,
+    as_alice: APIClient,
+    at: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    north = sent(predicate="region == 'North'")["id"]
+    leaf, *_ = competition.versions.get(number=1).nodes
+    publish(competition, [[leaf, {"kind": "pointer", "group": north, "version": 1}]])
+    asked, refitted = [], prediction._refitted
+    monkeypatch.setattr(prediction, "_refitted", lambda *of: asked.append(of) or refitted(*of))
+    second, first = (
+        as_alice.post(f"{at}/versions/{number}/predict", {"rows": rows(competition, 300)}, format="json").json()
+        for number in (2, 1)
+    )
+    assert len(asked) == 2  # one for each request
+    given = [[(one["prediction"], one["submission"]) for one in each["predictions"]] for each in (first, second)]
+    assert given[0] == given[1]
+    assert {(one["version"], one["node"]) for one in second["predictions"]} == {(2, 0), (1, 0), (0, None)}
+
+
+def test_a_thousand_pointers_in_a_row_are_followed(
+    merged: Submission, competition: Competition, as_alice: APIClient, at: str
+) -> None:
+    publish(competition, [[{"kind": "pointer", "group": merged.pk, "version": k}] for k in range(1, 1200)])
+    last, first = (
+        as_alice.post(f"{at}/versions/{number}/predict", {"rows": rows(competition, 300)}, format="json").json()
+        for number in (1200, 1)
+    )
+    assert last["predictions"] == first["predictions"]
+
+
+def publish(competition: Competition, lists: list[list[dict[str, Any]]]) -> None:
+    """Versions 2 and on, with these nodes; only their lists are asked."""
+    kept = {"competition": competition, "base": competition.versions.get(number=1)}
+    kept |= {"recipe": competition.versions.get(number=0).recipe}
+    HostedModelVersion.objects.bulk_create(
+        HostedModelVersion(number=number, nodes=nodes, **kept) for number, nodes in enumerate(lists, start=2)
+    )
 
 
 def test_the_decision_list_says_what_is_asked_in_its_order(merged: Submission, at: str) -> None:

@@ -65,6 +65,27 @@ def test_a_roll_back_against_the_opening_of_a_round(
 
 
 @locks
+def test_two_roll_backs_at_once(
+    lock: bool,
+    meeting: Meeting,  # noqa: F811  the fixture
+    merges: list[Merge],  # noqa: F811  the fixture
+    small_competition: Competition,  # noqa: F811  the fixture
+    olga: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rolling_back, "load_protected", meeting.after(rolling_back.load_protected))
+    if not lock:
+        take_the_lock_away(monkeypatch, Competition)
+    version = small_competition.versions.get(number=2)
+    outcomes = together(*(partial(roll_back_version, version, by=olga, reason=WHY) for _ in range(2)))
+    without = "OperationalError" if SQLITE else "IntegrityError"
+    assert kinds(outcomes) == sorted(["Refused" if lock else without, "done"])
+    assert Reversal.objects.count() == 1
+    assert not any(each.differs for each in replay(small_competition))
+    assert meeting.held is not lock
+
+
+@locks
 def test_two_patches_taken_out_at_once(
     lock: bool,
     meeting: Meeting,  # noqa: F811  the fixture

@@ -194,4 +194,6 @@ def test_refuses_patches_that_answer_in_another_length_or_type() -> None:
         predictor.predict(masks, zeros, [lambda rows: codes(1)], 3)
     with pytest.raises(WrongTypeError):
         predictor.predict(masks, zeros, [lambda rows: np.ones(len(rows))], 3)
+    with pytest.raises(WrongLengthError):
+        predictor.predict(masks, zeros, [], 3)  # else the rows of a patch that is not given would answer 0
     predictor.predict(masks, zeros, [lambda rows: np.ones(len(rows), np.int32)], 3)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -85,6 +86,24 @@ def test_takes_stacks_that_do_not_lie_in_memory_in_order() -> None:
     assert kernels.counts(read_only[0], wrong[0], wrong[1]) == kernels.counts(masks[0], wrong[0], wrong[1])
 
 
+@pytest.mark.parametrize("n", [0, 1, 8, 63, 65, 4097])
+def test_takes_files_that_are_mapped_read_only_and_every_other_mask_of_them(n: int, tmp_path: Path) -> None:
+    stack = planes(n, count=6)
+    (tmp_path / "masks").write_bytes(stack.tobytes() or b" ")  # nothing can be mapped of an empty file
+    mapped = np.memmap(tmp_path / "masks", dtype=np.uint8, mode="r", shape=stack.shape)
+    for masks in (mapped, mapped[::2], mapped[::-1]):
+        copied = np.array(masks)
+        for name, rest in (
+            ("group_counts", (copied[0], copied)),
+            ("overlaps", (copied,)),
+            ("error_counts", (copied[0],)),
+            ("transposed", (n,)),
+            ("route", (np.array([0, 1, 0]), np.array([-1, -1, 1]), n)),
+        ):
+            kernel = getattr(kernels, name)
+            assert np.array_equal(kernel(masks, *rest), kernel(copied, *rest)), name
+
+
 def test_takes_stacks_without_groups() -> None:
     none = np.zeros((0, 25), dtype=np.uint8)
     assert kernels.group_counts(none, planes(200, count=1)[0], none) == []
@@ -119,4 +138,13 @@ def test_refuses_planes_that_are_not_bytes() -> None:
         kernels.counts(mask, model.astype(bool), patch)
     with pytest.raises(ScoringError):
         kernels.overlaps(planes(200, count=2).astype(np.int64), planes(200, count=2))
+    for call in (
+        lambda: kernels.counts(*(planes(200, count=2) for _ in range(3))),
+        lambda: kernels.group_counts(mask, model, mask),
+        lambda: kernels.column_counts(kernels.transposed(planes(200, count=2), 200), np.array([0.5])),
+        lambda: kernels.route(planes(200, count=2), np.array([True]), np.array([-1]), 200),
+        lambda: kernels.route(planes(200, count=2), np.array([[1]]), np.array([[-1]]), 200),
+    ):
+        with pytest.raises(WrongTypeError):
+            call()
     assert kernels.counts(mask, model, patch).rows == int(np.bitwise_count(mask).sum())

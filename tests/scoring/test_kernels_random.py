@@ -32,6 +32,52 @@ def two_planes(masks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 @settings(max_examples=60, deadline=None)
 @given(SHAPES)
+def test_counts_and_overlaps_are_those_of_row_by_row_counting(shape: tuple[int, int, float, int]) -> None:
+    n, count = shape[0], shape[1] % 9
+    masks, model, rng = stack((n, count, *shape[2:]))
+    wrong = rng.random(masks.shape) < 0.4
+    rows = range(n)
+    naive = [
+        [
+            sum(bool(g[i]) for i in rows),
+            sum(bool(g[i] and model[i]) for i in rows),
+            sum(bool(g[i] and h[i]) for i in rows),
+            sum(bool(g[i] and model[i] and h[i]) for i in rows),
+        ]
+        for g, h in zip(masks, wrong, strict=True)
+    ]
+    shared = [[sum(bool(g[i] and h[i]) for i in rows) for h in wrong] for g in masks]
+    for machine in (kernels_compiled, kernels_plain):
+        assert machine.group_counts(packed(masks), packed(model), packed(wrong)).tolist() == naive
+        found = [machine.counts(g, packed(model), h) for g, h in zip(packed(masks), packed(wrong), strict=True)]
+        assert found == [tuple(row) for row in naive]
+        assert machine.overlaps(packed(masks), packed(wrong)).tolist() == shared
+
+
+@settings(max_examples=60, deadline=None)
+@given(SHAPES, st.data())
+def test_rows_are_routed_as_the_naive_walk_routes_them(shape: tuple[int, int, float, int], data: st.DataObject) -> None:
+    n, count = shape[0], 1 + shape[1] % 5
+    masks, _, _ = stack((n, count, *shape[2:]))
+    ends = [data.draw(st.integers(-1, place)) for place in range(data.draw(st.integers(0, 12)))]
+    groups = [data.draw(st.integers(-1, count - 1)) for _ in ends]
+
+    def walked(row: int) -> int:
+        at = len(ends)
+        while at > 0:
+            inside = groups[at - 1] < 0 or masks[groups[at - 1], row]
+            if inside and ends[at - 1] < 0:
+                return at - 1
+            at = ends[at - 1] if inside else at - 1
+        return -1
+
+    lists = np.array(groups, dtype=np.int64), np.array(ends, dtype=np.int64)
+    for machine in (kernels_compiled, kernels_plain):
+        assert machine.route(packed(masks), *lists, n).tolist() == [walked(row) for row in range(n)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(SHAPES)
 def test_errors_of_groups_are_those_of_row_by_row_counting(shape: tuple[int, int, float, int]) -> None:
     masks, wrong, _ = stack(shape)
     naive = [sum(bool(a and b) for a, b in zip(mask, wrong, strict=True)) for mask in masks]

@@ -1,5 +1,9 @@
 """Masks in a file: appended, read by others, and refused where the file is not what it should be."""
 
+import fcntl
+import os
+import signal
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +17,8 @@ from scoring.stored_groups import rescored_in_blocks
 N = 1001
 
 
-def masks(count: int, seed: int = 0, n: int = N) -> np.ndarray:
-    return np.packbits(np.random.default_rng(seed).random((count, n)) < 0.3, axis=1)
+def masks(how_many: int, seed: int = 0, n: int = N) -> np.ndarray:
+    return np.packbits(np.random.default_rng(seed).random((how_many, n)) < 0.3, axis=1)
 
 
 @pytest.mark.parametrize("n", [1, 8, 63, 512, 513, N])
@@ -51,6 +55,50 @@ def test_what_a_killed_writer_left_behind_is_written_over(tmp_path: Path) -> Non
     again = MaskStore(path, N)
     assert again.keys.tolist() == [1, 2, 3]
     assert np.array_equal(again.masks[:, : stack.shape[1]], stack)
+
+
+@pytest.mark.parametrize("sync", [1, 2, 3, 4])
+def test_a_writer_that_dies_in_the_middle_leaves_a_prefix_upon_which_the_next_goes_on(
+    tmp_path: Path, sync: int
+) -> None:
+    path, stack = tmp_path / "masks", masks(6)
+    MaskStore(path, N).append([1, 2], stack[:2])
+    child = os.fork()
+    if child == 0:
+        syncs = count(1)
+        os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL) if next(syncs) == sync else None
+        store = MaskStore(path, N)
+        store.append([3], stack[2:3])
+        store.append([4, 5], stack[3:5])
+        os._exit(0)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    store = MaskStore(path, N)
+    kept = store.keys.tolist()
+    assert kept == {1: [1, 2], 2: [1, 2, 3], 3: [1, 2, 3], 4: [1, 2, 3, 4, 5]}[sync]
+    store.append([9], stack[5:])
+    again = MaskStore(path, N)
+    assert again.keys.tolist() == [*kept, 9]
+    assert np.array_equal(again.masks[:, : stack.shape[1]], np.concatenate([stack[: len(kept)], stack[5:]]))
+
+
+def test_processes_that_take_turns_write_behind_one_another(tmp_path: Path) -> None:
+    path, stack = tmp_path / "masks", masks(60)
+    MaskStore(path, N)
+    children = []
+    for writer in range(3):
+        child = os.fork()
+        if child == 0:
+            store = MaskStore(path, N)
+            for number in range(20 * writer, 20 * writer + 20):
+                with (tmp_path / "lock").open("w") as lock:
+                    fcntl.flock(lock, fcntl.LOCK_EX)
+                    store.append([number], stack[number : number + 1])
+            os._exit(0)
+        children.append(child)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
+    store = MaskStore(path, N)
+    assert sorted(store.keys.tolist()) == list(range(60))
+    assert np.array_equal(store.masks[:, : stack.shape[1]], stack[store.keys])
 
 
 def test_refuses_files_of_the_wrong_size_or_kind(tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from scoring import kernels
 from scoring.decision_list import Leaf, Pointer
 from scoring.errors import BudgetSpentError, OutOfRangeError, WrongLengthError
 from scoring.merge import ListState, Mode, accept_budget
+from scoring.stored_groups import StoredGroups
 from scoring.undo import Rules, build, differing, roll_back, without
 from tests.scoring.naive import NaiveList, routed
 from tests.scoring.samples import Game, classes_game, codes, mask_of, reals_game, zero_one
@@ -90,6 +92,33 @@ def test_rolled_back_and_merged_again_is_as_if_it_had_never_gone_further(
     others = data.draw(st.permutations(game.pairs))
     never = build(ListState.start(game.initial), [*game.pairs[:version], *others], rules)
     assert_same(build(back, others, rules), never)
+
+
+@settings(max_examples=60, deadline=None)
+@given(games, modes, st.lists(st.tuples(st.sampled_from(["merge", "out", "back"]), st.integers(0, 99)), max_size=8))
+def test_whatever_was_done_the_list_replays_is_that_of_its_pairs_and_its_counts_are_current(
+    game: Game, mode: Mode, acts: list[tuple[str, int]]
+) -> None:
+    rules, stack = rules_of(game, mode), np.stack([np.packbits(mask) for mask, _ in game.pairs])
+    state, inside = built(game, rules), list(game.pairs)
+
+    def wrong() -> np.ndarray:
+        return np.packbits(state.version_answers[-1] != game.sample.labels)
+
+    groups = StoredGroups(stack, wrong(), game.sample.n)
+    for act, number in acts:
+        if act == "merge":
+            inside.append(game.pairs[number % len(game.pairs)])
+            state = build(state, inside[-1:], rules)
+        elif act == "back":
+            state = roll_back(state, number % (len(inside) + 1))
+            inside = inside[: len(state.masks)]
+        elif inside:
+            state = without(state, inside, number % len(inside), rules)
+            del inside[number % len(inside)]
+        assert groups.update(wrong()).tolist() == kernels.error_counts(stack, wrong()).tolist()
+    assert_same(state, build(ListState.start(game.initial), inside, rules))
+    assert differing(state, inside, rules) == []
 
 
 @settings(max_examples=60, deadline=None)

@@ -10,7 +10,7 @@ from bounty.models import Competition, HostedModelVersion, Team
 from scoring.predicates import parse
 from submissions.actions.issue_certificate import issue_certificate
 from submissions.actions.merge import merge
-from submissions.models import Candidate, Merge, Round, Submission
+from submissions.models import Candidate, Merge, Round, Submission, Verdict
 from submissions.states import Status
 
 
@@ -54,6 +54,19 @@ def _merge(submission: Submission, head: HostedModelVersion) -> Merge:
         Submission.objects.filter(pk=submission.pk).update(status=Status.MERGED)
     submission.refresh_from_db()
     return made
+
+
+def spend_all_accepts(competition: Competition) -> HostedModelVersion:
+    """Theorem mode with two accepts in all, both made, in a version that was rolled back again. The version that
+    answers now, against which the board is scored."""
+    Competition.objects.filter(pk=competition.pk).update(mode="theorem", epsilon=1.0)
+    first = competition.versions.get()
+    kept = {name: getattr(first, name) for name in ("recipe", "hidden_answers", "public_answers", "holdout_report")}
+    leaf = {"kind": "leaf", "group": 1, "patch": 1}
+    competition.versions.create(number=1, base=first, nodes=[leaf, leaf], **kept)
+    answering = competition.versions.create(number=2, **kept)
+    Verdict.objects.update(version=answering)
+    return answering
 
 
 def on_guard(competition: Competition, versions: Sequence[HostedModelVersion], mask: np.ndarray) -> list[float]:

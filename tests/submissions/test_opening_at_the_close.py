@@ -16,6 +16,7 @@ from submissions.actions.settle import settle
 from submissions.models import Candidate, Merge, Round, Settlement, Submission
 from submissions.pairs import hidden_pair
 from submissions.states import Status
+from tests.submissions.certified import spend_all_accepts
 from tests.submissions.conftest import Send
 
 GROUPS = ("sex == 'Female' and age_band == '18-24'", "first_language == 'Spanish' and region == 'South'")
@@ -96,6 +97,19 @@ def test_the_sealed_numbers_wait_until_everything_is_tested(
     competition.refresh_from_db()
     assert competition.state == Competition.State.CLOSED
     assert len(competition.close_report["tests"]) == len(GROUPS)
+
+
+def test_a_competition_whose_accepts_are_used_up_closes_all_the_same(
+    scored: list[Submission], competition: Competition, olga: User
+) -> None:
+    answering = spend_all_accepts(competition)
+    close_competition(competition, by=olga)
+    certify(Round.objects.get().pk)
+    assert set(Candidate.objects.values_list("passed", "sent_back")) == {(None, "budget")}
+    settle(Settlement.objects.get().pk)
+    competition.refresh_from_db()
+    assert (competition.state, competition.sealed_tests) == (Competition.State.CLOSED, 0)
+    assert [row["number"] for row in competition.close_report["versions"]] == [answering.number]
 
 
 def test_a_competition_without_candidates_closes_without_opening(competition: Competition, olga: User) -> None:

@@ -148,6 +148,15 @@ def test_the_preview_shows_whom_a_candidate_would_leave_worse_off_and_is_the_org
     assert signed_in(alice).get(at(small_competition, "merge-preview/")).status_code == 403
 
 
+def test_a_preview_says_that_theorem_mode_has_no_accepts_left(
+    candidate: Submission, small_competition: Competition, olga: User
+) -> None:
+    Competition.objects.update(mode="theorem", epsilon=1.0)
+    page = signed_in(olga).get(at(small_competition, "merge-preview/"))
+    assert "it takes more accepts than epsilon allows" in words(page)
+    assert [each.submission for each in page.context["previews"]] == [candidate]
+
+
 def test_a_preview_changes_nothing(candidate: Submission, small_competition: Competition, olga: User) -> None:
     before = (small_competition.versions.count(), AuditEvent.objects.count())
     signed_in(olga).get(at(small_competition, "merge-preview/"))

@@ -17,6 +17,7 @@ from submissions.actions.open_round import open_round
 from submissions.actions.recount_part import digests, recount_part
 from submissions.actions.relay import recover, relay
 from submissions.actions.rescore import rescore
+from submissions.actions.roll_back_version import roll_back_version
 from submissions.actions.try_again import try_again
 from submissions.leases import claim_part, claim_rescoring
 from submissions.models import Merge, RescorePart, Submission, Verdict
@@ -106,6 +107,17 @@ def test_counts_of_parts_add_up_to_those_of_the_whole_whatever_became_of_the_fil
     assert np.array_equal(recount.count(competition, version, digests(scored)), whole)
 
 
+def test_blocks_that_are_smaller_than_the_file_count_the_same(
+    merged: Merge, scored: list[Submission], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    competition, version = scored[0].competition, merged.after
+    pairs = [digests(scored)[place] for place in (0, 1, 1, 0, 1)]
+    whole = recount.count(competition, version, pairs)
+    monkeypatch.setattr(recount, "BLOCK_BYTES", 1)
+    assert np.array_equal(recount.count(competition, version, pairs), whole)
+    assert recount.count(competition, version, []).shape == (0, 2, 4)
+
+
 def test_a_holdout_that_is_not_too_large_is_scored_in_one_pass(
     merged: Merge, scored: list[Submission], competition: Competition, settings: LazySettings
 ) -> None:
@@ -166,6 +178,24 @@ def test_a_part_that_fails_every_time_is_given_up_with_its_merge_and_may_be_trie
     assert not RescorePart.objects.exists()
     settings.RESCORE_PART_ROWS = 10**6
     try_again(competition, by=olga)
+    rescore(merged.pk)
+    check_board(scored, competition)
+
+
+def test_a_roll_back_waits_for_no_part_of_what_answers_no_more(
+    merged: Merge, scored: list[Submission], competition: Competition, olga: User, settings: LazySettings
+) -> None:
+    settings.RESCORE_PART_ROWS = 2000
+    rescore(merged.pk)
+    held = claim_part(RescorePart.objects.earliest("pk").pk)
+    assert held is not None
+    assert claim_rescoring(merged.pk) is None
+    roll_back_version(competition.versions.get(number=0), by=olga, reason="The group was drawn too wide.")
+    assert held.rows().update(counts=b"") == 0  # the worker that was at it writes nothing
+    rescore(merged.pk)
+    assert set(RescorePart.objects.values_list("version", flat=True)) == {head(competition).pk}
+    for part in RescorePart.objects.all():
+        recount_part(part.pk)
     rescore(merged.pk)
     check_board(scored, competition)
 

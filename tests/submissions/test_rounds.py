@@ -25,6 +25,7 @@ from submissions.leases import claim_round
 from submissions.models import Candidate, Certificate, Merge, Round, Settlement, Submission, Verdict
 from submissions.pairs import hidden_pair
 from submissions.states import Status
+from tests.submissions.certified import spend_all_accepts
 from tests.submissions.conftest import Send
 
 GROUPS = ("sex == 'Female' and age_band == '18-24'", "first_language == 'Spanish' and region == 'South'")
@@ -140,6 +141,22 @@ def test_a_round_that_no_worker_can_finish_is_abandoned_and_its_candidates_go_ba
     competition.refresh_from_db()
     assert (opened.state, competition.sealed_tests) == (Round.State.ABANDONED, 0)
     assert set(Submission.objects.values_list("status", flat=True)) == {Status.SCORED}
+    certify(open_round(competition, by=olga).pk)
+    assert merges().exists()
+
+
+def test_what_theorem_mode_has_no_accepts_left_for_goes_back_untested(
+    scored: list[Submission], competition: Competition, olga: User
+) -> None:
+    spend_all_accepts(competition)
+    opened = open_round(competition, by=olga)
+    certify(opened.pk)
+    opened.refresh_from_db()
+    competition.refresh_from_db()
+    assert (opened.state, competition.sealed_tests) == (Round.State.FINISHED, 0)
+    assert set(opened.candidates.values_list("sent_back", flat=True)) == {"budget"}
+    assert set(Submission.objects.values_list("status", flat=True)) == {Status.SCORED}
+    Competition.objects.update(epsilon=0.5)
     certify(open_round(competition, by=olga).pk)
     assert merges().exists()
 

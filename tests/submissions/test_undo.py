@@ -62,6 +62,35 @@ def test_a_model_without_a_patch_is_the_model_that_never_had_it(
     assert all(not each.differs for each in replay(small_competition))
 
 
+def test_the_only_patch_taken_out_leaves_the_organisers_model_to_merge_upon(
+    merges: list[Merge], small_competition: Competition, small_team: Team, alice: User, olga: User
+) -> None:
+    roll_back_version(at(small_competition, 1), by=olga, reason=WHY)
+    withdraw(merges[0].submission, by=alice, reason=WHY)
+    assert_is_built_of(small_competition, [])
+    new = [certify_one(small_team, np.random.default_rng(n), number=60 + n).submission for n in range(2)]
+    assert_is_built_of(small_competition, new)
+    assert all(not each.differs for each in replay(small_competition))
+
+
+def test_whatever_is_taken_out_in_a_row_rolled_back_and_merged_the_model_is_that_of_what_is_left(
+    merges: list[Merge], small_competition: Competition, small_team: Team, alice: User, olga: User
+) -> None:
+    left = [merge.submission for merge in merges]
+    repaired = next(node["group"] for merge in merges for node in merge.repairs if node["group"])
+    place = [each.pk for each in left].index(repaired)  # a later patch was repaired for the sake of this one's group
+    withdraw(left.pop(place), by=alice, reason=WHY)
+    withdraw(left.pop(0), by=olga, reason=WHY)
+    assert_is_built_of(small_competition, left)
+    kept = load_protected(small_competition).versions[2]
+    withdraw(left.pop(), by=alice, reason=WHY)
+    roll_back_version(kept, by=olga, reason=WHY)
+    left = [*left[:2], certify_one(small_team, np.random.default_rng(1), number=70).submission]
+    withdraw(left.pop(1), by=alice, reason=WHY)
+    assert_is_built_of(small_competition, left)
+    assert all(not each.differs for each in replay(small_competition))
+
+
 def test_every_merge_after_it_is_made_anew_as_a_version_and_no_version_is_changed(
     merges: list[Merge], small_competition: Competition, olga: User
 ) -> None:
@@ -328,14 +357,24 @@ def test_the_command_replays_every_version_and_says_that_they_are_equal(
     assert "DIFFERS" not in said
 
 
-@pytest.mark.parametrize("damage", ["nodes", "hidden_answers", "public_answers"])
+@pytest.mark.parametrize("damage", ["nodes", "emptied", "hidden_answers", "public_answers"])
 def test_the_command_names_the_version_that_is_not_what_its_merges_make(
     damage: str, merges: list[Merge], small_competition: Competition
 ) -> None:
     others = at(small_competition, 3)
-    given = others.nodes[:-1] if damage == "nodes" else getattr(others, damage)
-    HostedModelVersion.objects.filter(pk=at(small_competition, 6).pk).update(**{damage: given})
+    given = {"nodes": others.nodes[:-1], "emptied": []}.get(damage, getattr(others, damage, None))
+    field = "nodes" if damage == "emptied" else damage
+    HostedModelVersion.objects.filter(pk=at(small_competition, 6).pk).update(**{field: given})
     with pytest.raises(CommandError, match="1 of 7 versions differ") as refused:
+        told(small_competition)
+    assert refused.value.returncode == 1
+
+
+def test_the_command_names_what_stands_on_a_version_that_is_no_list(
+    merges: list[Merge], small_competition: Competition
+) -> None:
+    HostedModelVersion.objects.filter(pk=at(small_competition, 3).pk).update(nodes=[])
+    with pytest.raises(CommandError, match="4 of 7 versions differ") as refused:
         told(small_competition)
     assert refused.value.returncode == 1
 
