@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bounty import arrays
 from bounty.errors import Fault, Refused
 from bounty.models import HostedModelVersion
-from bounty.samples import candidates_of, hosted_column_of, in_words
+from bounty.samples import candidates_of, hosted_column_of, readable_answers
 from scoring.losses import Task
 from scoring.patches import Patch
 from scoring.predicates import Predicate, evaluate
@@ -78,11 +78,11 @@ class _Walk:
         found: dict[int, Answered] = {}
         for (number, place), rows in self.reached.items():
             submission = self.submissions[self.lists[number][place]["patch"]]
-            values = in_words(self.competition, self._patch(submission, np.array(rows)))
+            values = readable_answers(self.competition, self._patch(submission, np.array(rows)))
             for row, value in zip(rows, values, strict=True):
                 found[row] = Answered(value, number, place, submission.pk)
         first = np.array(self.initial, dtype=np.int64)
-        for row, value in zip(self.initial, in_words(self.competition, self._first(first)), strict=True):
+        for row, value in zip(self.initial, readable_answers(self.competition, self._first(first)), strict=True):
             found[row] = Answered(value, 0)
         return [found[row] for row in range(self.given.table.n_rows)]
 

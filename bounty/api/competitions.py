@@ -19,7 +19,7 @@ from bounty.api.permissions import TokenScope
 from bounty.models import Competition, Team
 from scoring.losses import Task
 from scoring.rounds import Ledger
-from scoring.sandbox.lowered import in_words
+from scoring.sandbox.lowered import limits_in_force
 
 
 def visible_competition(request: Request, slug: str) -> Competition:
@@ -66,7 +66,7 @@ class RulesSerializer(serializers.ModelSerializer[Competition]):
         ]
 
     def get_limits(self, competition: Competition) -> dict[str, dict[str, int]]:
-        return in_words(competition.limits)
+        return limits_in_force(competition.limits)
 
 
 class LedgerSerializer(serializers.ModelSerializer[Competition]):

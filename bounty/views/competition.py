@@ -23,7 +23,7 @@ from bounty.views.detectable import gains_of
 from bounty.views.dictionary import dictionary
 from bounty.views.people import person
 from bounty.views.shell import Visit, measures, shell, visit
-from scoring.sandbox.lowered import in_words
+from scoring.sandbox.lowered import limits_in_force
 
 _MEDIA_TYPES: Final = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv; charset=utf-8"}
 
@@ -103,7 +103,7 @@ def _join(request: HttpRequest, found: Visit, form: JoinForm) -> HttpResponse:
 
 def _rules_page(request: HttpRequest, found: Visit, form: JoinForm, *, status: int = 200) -> HttpResponse:
     competition = found.competition
-    content = {"form": form, "limits": in_words(competition.limits), "gains": gains_of(competition)}
+    content = {"form": form, "limits": limits_in_force(competition.limits), "gains": gains_of(competition)}
     return render(request, "bounty/rules.html", shell(found, "rules", **content), status=status)
 
 
