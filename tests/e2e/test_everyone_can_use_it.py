@@ -19,7 +19,7 @@ TABS = (
 OTHERS = (
     *("/", "/submissions/", "/tokens/", "/docs/", "/docs/errors", "/docs/models", "/docs/sandbox", "/nowhere/"),
     *("/docs/statistics", "/docs/detectable", "/docs/engine", "/docs/permissions", "/docs/certificates"),
-    *("/docs/undo", "/docs/webhooks", "/docs/api", "/docs/client", "/docs/hunters", "/account/"),
+    *("/docs/undo", "/docs/webhooks", "/docs/api", "/docs/api/reference", "/docs/client", "/docs/hunters", "/account/"),
     *("/account/profile/", "/account/email/", "/account/sessions/", "/people/charlie/"),
 )
 OF_NOBODY = ("/login/", "/sign-up/", "/password-reset/")
