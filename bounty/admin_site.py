@@ -11,7 +11,7 @@ from django.urls import reverse
 
 
 class BountyAdminSite(AdminSite):
-    """Accounts sign in, sign out and change passwords where everyone does, under the same limits, in the same record."""
+    """Accounts sign in, sign out and change passwords where everyone does, and in the same record."""
 
     site_header = "Bounty: administration"
     site_title = "Bounty"

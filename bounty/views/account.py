@@ -54,12 +54,14 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     programs = Membership.objects.filter(role=Membership.Role.PROGRAM, team__in=Team.objects.led_by(person(request)))
     own = Q(user=person(request)) | Q(user__in=programs.values("user"))
     token = get_object_or_404(ApiToken.objects.filter(own), pk=pk)
+    place = programs.filter(user=token.user_id).select_related("competition").first()
+    back = reverse("team", args=[place.competition.slug]) if place else reverse("tokens")
     if request.method == "POST":
         revoke_token(token, by=person(request))
-        messages.success(request, f"The token {token.name} opens nothing any more.")
-        return redirect("tokens")
+        messages.success(request, f"The token “{token.name}” opens nothing any more.")
+        return redirect(back)
     consequences = ["Programs that use it are refused from now on.", "This cannot be undone; make a new one."]
-    question, back = "Revoke this token?", reverse("tokens")
+    question = "Revoke this token?"
     return asked(request, question, about=token.name, verb="Revoke", consequences=consequences, back=back, risky=True)
 
 
