@@ -46,7 +46,8 @@ def test_a_table_says_who_gains_and_who_loses_by_it_and_by_how_much(
     assert (everyone.name, everyone.now) == ("everyone", head.holdout_report["overall"]["loss"])
     assert everyone.then == target.holdout_report["overall"]["loss"]
     assert [group.rise for group in groups] == sorted((group.rise for group in groups), reverse=True)
-    assert {merge.submission.title for merge in merges} <= {group.name for group in groups}
+    leaving = {merge.submission.title for merge in merges[2:]}
+    assert leaving & {group.name for group in groups}  # though the second version's own report knows none of them
     known = {group["name"]: group["loss"] for group in target.holdout_report["groups"]}
     assert all(group.then == known[group.name] for group in groups if group.name in known)
     assert f"{sum(group.rise > 0 for group in groups)} group" in words(page)
