@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.contrib.auth.views import redirect_to_login
+from django.contrib.auth.views import LogoutView, redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,7 +11,7 @@ from django.urls import reverse
 
 
 class BountyAdminSite(AdminSite):
-    """Accounts sign in and change passwords where everyone does, under the same limits and in the same record."""
+    """Accounts sign in, sign out and change passwords where everyone does, and in the same record."""
 
     site_header = "Bounty: administration"
     site_title = "Bounty"
@@ -24,6 +24,11 @@ class BountyAdminSite(AdminSite):
         if request.user.is_authenticated:
             raise PermissionDenied
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+    def logout(  # type: ignore[override]  # a redirection is no template's response
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return LogoutView.as_view()(request)
 
     def password_change(  # type: ignore[override]  # a redirection is no template's response
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

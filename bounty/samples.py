@@ -58,7 +58,7 @@ def class_codes(classes: list[Any], values: "pd.Series[Any]") -> Codes:
     return np.asarray(pd.Index(classes).get_indexer(pd.Index(values)), dtype=np.int32)
 
 
-def in_words(competition: Competition, answers: Answers) -> list[Any]:
+def readable_answers(competition: Competition, answers: Answers) -> list[Any]:
     """Answers as people read them: labels, numbers, or the name of the column whose answer it is."""
     if competition.task in {Task.REGRESSION, Task.PROBABILITY}:
         return [float(value) for value in answers]

@@ -1,17 +1,56 @@
-"""What taking patches out of the model would mean, told before it is done; of hidden rows only what was published."""
+"""What taking patches out of the model would mean, told before it is done; of hidden rows what versions report."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
+from bounty import arrays, evidence
 from bounty.models import HostedModelVersion
 from submissions.line import line_of, patches_of
 from submissions.models import Reversal, Submission
+from submissions.pairs import hidden_pair
 
 _STAYS = "Certificates stay, marked with the version that each was issued against; what the ledger spent stays spent."
 _AGAIN = "The board is scored against the new version; until that is done no round opens."
+_EVERYONE = {"name": "everyone", "kind": "overall"}
 _REWARDS = "At the close only what is in the model earns: what left it is listed with 0."
 
 
-def of_a_roll_back(target: HostedModelVersion, head: HostedModelVersion) -> list[str]:
+@dataclass(frozen=True)
+class Change:
+    """The error of a group as it is, and as it would be; each an estimate with its interval."""
+
+    name: str
+    kind: str  # overall, demographic or merged
+    rows: int
+    now: dict[str, Any]
+    then: dict[str, Any]
+
+    @property
+    def rise(self) -> float:
+        rise: float = self.then["estimate"] - self.now["estimate"]
+        return rise
+
+
+def changes_of_a_roll_back(target: HostedModelVersion, head: HostedModelVersion) -> list[Change]:
+    """On the holdout, provisional: everyone first, then who loses most. Groups of patches that leave are among them,
+    which the target's own report does not know."""
+    patches = dict.fromkeys([*patches_of(head), *patches_of(target)])
+    submissions = Submission.objects.in_bulk(patches)
+    merged = [
+        (submissions[pk].title or submissions[pk].group_text, hidden_pair(submissions[pk]).mask) for pk in patches
+    ]
+    now, then = (
+        evidence.report(head.competition, arrays.load(version.hidden_answers), merged=merged)
+        for version in (head, target)
+    )
+    pairs = [(_EVERYONE | now["overall"], then["overall"]), *zip(now["groups"], then["groups"], strict=True)]
+    changes = [Change(a["name"], a["kind"], a["rows"], a["loss"], b["loss"]) for a, b in pairs]
+    known = [change for change in changes if None not in (change.now["estimate"], change.then["estimate"])]
+    return sorted(known, key=lambda change: (change.kind != "overall", -change.rise))
+
+
+def of_a_roll_back(target: HostedModelVersion, head: HostedModelVersion, changes: Iterable[Change]) -> list[str]:
     """In sentences, for whoever is about to let ``target`` answer again."""
     are, will_be = patches_of(head), patches_of(target)
     number = target.number
@@ -20,7 +59,7 @@ def of_a_roll_back(target: HostedModelVersion, head: HostedModelVersion) -> list
         "No version is changed or lost: this can be rolled back in turn.",
         *(f"{name} leaves the model." for name in _names([pk for pk in are if pk not in will_be])),
         *(f"{name} comes back into the model." for name in _names([pk for pk in will_be if pk not in are])),
-        *_errors(head, target),
+        *_errors(changes),
         _STAYS,
         _REWARDS,
         _AGAIN,
@@ -71,18 +110,10 @@ def _title(submission: Submission) -> str:
     return f"“{submission.title or submission.group_text[:60]}”"
 
 
-def _errors(head: HostedModelVersion, target: HostedModelVersion) -> list[str]:
-    """Provisional: what is published of both versions, for whom both report; everyone first, then who loses most."""
-    was, will_be = (_by_group(version) for version in (head, target))
-    rises = {name: will_be[name] - was[name] for name in was if name in will_be and will_be[name] > was[name]}
-    if not rises:
-        return []
-    worse = sorted(rises, key=lambda name: (name != "everyone", -rises[name]))
-    told = "; ".join(f"{name}, from {was[name]:.2%} to {will_be[name]:.2%}" for name in worse)
-    return [f"The error rises, on the holdout (provisional), for {told}."]
-
-
-def _by_group(version: HostedModelVersion) -> dict[str, float]:
-    report = version.holdout_report
-    losses = {"everyone": report["overall"]["loss"]} | {group["name"]: group["loss"] for group in report["groups"]}
-    return {name: loss["estimate"] for name, loss in losses.items() if loss["estimate"] is not None}
+def _errors(changes: Iterable[Change]) -> list[str]:
+    """Whether the model as a whole gets worse, and how many groups lose and gain."""
+    everyone, *groups = changes
+    worse, better = sum(group.rise > 0 for group in groups), sum(group.rise < 0 for group in groups)
+    error = f"from {everyone.now['estimate']:.1%} to {everyone.then['estimate']:.1%}"
+    lose = f"{worse} group{' loses' if worse == 1 else 's lose'} by it, {better} gain{'s' if better == 1 else ''}"
+    return [f"The error of everyone goes {error} on the holdout (provisional); {lose}."]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bounty.errors import Fault, Refused
 from bounty.models import HostedModelVersion
-from bounty.samples import candidates_of, hosted_column_of, in_words
+from bounty.samples import candidates_of, hosted_column_of, readable_answers
 from scoring.losses import Task
 from scoring.predicates import Predicate, evaluate
 from scoring.types import Answers, Bools
@@ -80,11 +80,11 @@ class _Walk:
         found: dict[int, Answered] = {}
         for pk, arrivals in self.reached.items():
             answers = self._patch(self.submissions[pk], _joined([rows for rows, *_ in arrivals]))
-            values = iter(in_words(self.competition, answers))
+            values = iter(readable_answers(self.competition, answers))
             for rows, number, place in arrivals:
                 found |= {row: Answered(next(values), number, place, pk) for row in rows.tolist()}
         first = _joined(self.initial)
-        values = iter(in_words(self.competition, self._first(first)))
+        values = iter(readable_answers(self.competition, self._first(first)))
         found |= {row: Answered(next(values), 0) for row in first.tolist()}
         return [found[row] for row in range(self.given.table.n_rows)]
 

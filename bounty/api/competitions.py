@@ -20,7 +20,7 @@ from bounty.models import Competition, Team
 from bounty.policies import check_organises
 from scoring.losses import Task
 from scoring.rounds import Ledger
-from scoring.sandbox.lowered import in_words
+from scoring.sandbox.lowered import limits_in_force
 
 
 def visible_competition(request: Request, slug: str) -> Competition:
@@ -74,7 +74,7 @@ class RulesSerializer(serializers.ModelSerializer[Competition]):
         ]
 
     def get_limits(self, competition: Competition) -> dict[str, dict[str, int]]:
-        return in_words(competition.limits)
+        return limits_in_force(competition.limits)
 
 
 class LedgerSerializer(serializers.ModelSerializer[Competition]):

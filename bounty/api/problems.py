@@ -24,7 +24,7 @@ _NOT_FOUND: Final = "There is nothing here, or it is not yours to see."
 # The framework's own refusals in our words. Those it words better itself (a missing field, a method) keep its sentence.
 _CODES: Final[dict[type[exceptions.APIException], tuple[str, str]]] = {
     exceptions.NotFound: ("NOT_FOUND", _NOT_FOUND),
-    exceptions.NotAuthenticated: ("NOT_AUTHENTICATED", "Send an API token as Authorization: Bearer TOKEN, or log in."),
+    exceptions.NotAuthenticated: ("NOT_AUTHENTICATED", "Send an API token as Authorization: Bearer TOKEN, or sign in."),
     exceptions.PermissionDenied: ("NOT_ALLOWED", ""),
     exceptions.ParseError: ("MALFORMED_REQUEST", ""),
     exceptions.MethodNotAllowed: ("METHOD_NOT_ALLOWED", ""),

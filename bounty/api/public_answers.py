@@ -19,7 +19,7 @@ from bounty.api.permissions import TokenScope
 from bounty.entity_tags import tag, unchanged
 from bounty.models import HostedModelVersion
 from bounty.policies import check_may_download
-from bounty.samples import in_words
+from bounty.samples import readable_answers
 
 _CSV: Final = "text/csv; charset=utf-8"
 
@@ -43,7 +43,7 @@ class PublicAnswers(Endpoint):
 
 
 def _attachment(version: HostedModelVersion) -> HttpResponse:
-    words = in_words(version.competition, arrays.load(version.public_answers))
+    words = readable_answers(version.competition, arrays.load(version.public_answers))
     content = pd.DataFrame({"answer": words}).to_csv(index=False, lineterminator="\n")
     name = f"{version.competition.slug}-answers-{version.number}.csv"
     return HttpResponse(content, content_type=_CSV, headers={"Content-Disposition": f'attachment; filename="{name}"'})

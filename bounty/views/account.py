@@ -16,6 +16,7 @@ from bounty.actions.revoke_token import revoke_token
 from bounty.context import THEME_COOKIE, THEMES
 from bounty.forms.token import TokenForm
 from bounty.models import ApiToken, Competition, Membership, Team
+from bounty.views.answers import asked
 from bounty.views.people import person
 
 _YEAR_S = 365 * 24 * 3600
@@ -53,28 +54,25 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     programs = Membership.objects.filter(role=Membership.Role.PROGRAM, team__in=Team.objects.led_by(person(request)))
     own = Q(user=person(request)) | Q(user__in=programs.values("user"))
     token = get_object_or_404(ApiToken.objects.filter(own), pk=pk)
+    place = programs.filter(user=token.user_id).select_related("competition").first()
+    back = reverse("team", args=[place.competition.slug]) if place else reverse("tokens")
     if request.method == "POST":
         revoke_token(token, by=person(request))
-        messages.success(request, f"The token {token.name} opens nothing any more.")
-        return redirect("tokens")
-    context = {
-        "question": f"Revoke the token “{token.name}”?",
-        "consequences": ["Programs that use it are refused from now on.", "This cannot be undone; make a new one."],
-        "verb": "Revoke",
-        "risky": True,
-        "back": reverse("tokens"),
-    }
-    return render(request, "confirm.html", context)
+        messages.success(request, f"The token “{token.name}” opens nothing any more.")
+        return redirect(back)
+    consequences = ["Programs that use it are refused from now on.", "This cannot be undone; make a new one."]
+    question = "Revoke this token?"
+    return asked(request, question, about=token.name, verb="Revoke", consequences=consequences, back=back, risky=True)
 
 
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Keeps light, dark, or what the system says, in a cookie of this browser."""
-    asked, following = request.POST.get("theme", ""), request.POST.get("next", "/")
+    wanted, following = request.POST.get("theme", ""), request.POST.get("next", "/")
     ours = url_has_allowed_host_and_scheme(following, allowed_hosts={request.get_host()})
     response = HttpResponseRedirect(following if ours else reverse("competitions"))  # "foo" is an address, not a view
-    if asked in THEMES:
-        response.set_cookie(THEME_COOKIE, asked, max_age=_YEAR_S, samesite="Lax", httponly=True)
+    if wanted in THEMES:
+        response.set_cookie(THEME_COOKIE, wanted, max_age=_YEAR_S, samesite="Lax", httponly=True)
     else:
         response.delete_cookie(THEME_COOKIE)
     return response

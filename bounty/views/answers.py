@@ -21,8 +21,18 @@ def answered(request: HttpRequest, act: Callable[[], object], *, done: str, back
 
 
 def asked(
-    request: HttpRequest, question: str, *, verb: str, consequences: Sequence[str], back: str, risky: bool = False
+    request: HttpRequest,
+    question: str,
+    *,
+    about: str = "",
+    verb: str,
+    consequences: Sequence[str],
+    back: str,
+    risky: bool = False,
 ) -> HttpResponse:
-    """The page that says what would happen."""
-    context = {"question": question, "verb": verb, "consequences": consequences, "back": back, "risky": risky}
-    return render(request, "confirm.html", context)
+    """The page that says what would happen; ``about`` is the name of what it would happen to.
+
+    Names that people give stand above the question, not in it: they may be questions themselves.
+    """
+    context = {"question": question, "about": about, "verb": verb, "consequences": consequences, "back": back}
+    return render(request, "confirm.html", context | {"risky": risky, "area": "competitions"})

@@ -2,13 +2,12 @@
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from bounty.actions.reveal_salt import reveal_salt as reveal_it
 from bounty.policies import check_organises
-from bounty.views.answers import answered
+from bounty.views.answers import answered, asked
 from bounty.views.people import person
 from bounty.views.shell import visit
 
@@ -23,16 +22,10 @@ def reveal_salt(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         done = "The salt is revealed; it stands beside the commitment."
         return answered(request, lambda: reveal_it(competition, by=person(request)), done=done, back=back)
-    context = {
-        "area": "competitions",
-        "question": f"Reveal the salt of “{competition.title}”?",
-        "consequences": [
-            "Whoever holds the hidden rows can check that they are those the competition opened with.",
-            "Whoever holds all but a few of them can test guesses of these: not where rows are sensitive.",
-            "It cannot be taken back.",
-        ],
-        "verb": "Reveal it",
-        "risky": True,
-        "back": back,
-    }
-    return render(request, "confirm.html", context)
+    consequences = [
+        "Whoever holds the hidden rows can check that they are those the competition opened with.",
+        "Whoever holds all but a few of them can test guesses of these: not where rows are sensitive.",
+        "It cannot be taken back.",
+    ]
+    question, about = "Reveal the salt?", competition.title
+    return asked(request, question, about=about, verb="Reveal it", consequences=consequences, back=back, risky=True)

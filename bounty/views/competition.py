@@ -1,6 +1,6 @@
 """One competition: what it is, its data, its rules."""
 
-from typing import Any, Final
+from typing import Final
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,13 +17,14 @@ from bounty.actions.publish_competition import publish_competition
 from bounty.entity_tags import tag, unchanged
 from bounty.errors import Invalid, Refused
 from bounty.forms.join import JoinForm
-from bounty.models import DataSplit, SplitCommitment
+from bounty.models import Competition, DataSplit, SplitCommitment
 from bounty.policies import check_may_download, check_organises
+from bounty.views.answers import asked
 from bounty.views.detectable import gains_of
 from bounty.views.dictionary import dictionary
 from bounty.views.people import person
 from bounty.views.shell import Visit, measures, shell, visit
-from scoring.sandbox.lowered import in_words
+from scoring.sandbox.lowered import limits_in_force
 
 _MEDIA_TYPES: Final = {"parquet": "application/vnd.apache.parquet", "csv": "text/csv; charset=utf-8"}
 
@@ -97,13 +98,13 @@ def _join(request: HttpRequest, found: Visit, form: JoinForm) -> HttpResponse:
             raise
         form.add_error(error.field, error.sentence)
         return _rules_page(request, found, form, status=error.status)
-    messages.success(request, f"You take part as {team.name}. The data is open to you, and you may submit.")
+    messages.success(request, f"You take part as “{team.name}”. The data is open to you, and you may submit.")
     return redirect("competition-data", slug=competition.slug)
 
 
 def _rules_page(request: HttpRequest, found: Visit, form: JoinForm, *, status: int = 200) -> HttpResponse:
     competition = found.competition
-    content = {"form": form, "limits": in_words(competition.limits), "gains": gains_of(competition)}
+    content = {"form": form, "limits": limits_in_force(competition.limits), "gains": gains_of(competition)}
     return render(request, "bounty/rules.html", shell(found, "rules", **content), status=status)
 
 
@@ -114,21 +115,17 @@ def publish(request: HttpRequest, slug: str) -> HttpResponse:
     found = visit(request, slug)
     check_organises(request.user, found.competition)
     if request.method == "GET":
-        return render(request, "confirm.html", _about_publishing(found))
+        return _asked_to_publish(request, found.competition)
     publish_competition(found.competition, by=person(request))
     messages.success(request, "The competition is open to entrants.")
     return redirect("competition", slug=slug)
 
 
-def _about_publishing(found: Visit) -> dict[str, Any]:
-    return {
-        "area": "competitions",
-        "question": f"Publish “{found.competition.title}”?",
-        "consequences": [
-            "Everyone can read it, its data dictionary and its rules.",
-            "Whoever accepts the rules can download the public splits and submit.",
-            "It cannot be made a draft again.",
-        ],
-        "verb": "Publish",
-        "back": reverse("competition", args=[found.competition.slug]),
-    }
+def _asked_to_publish(request: HttpRequest, competition: Competition) -> HttpResponse:
+    consequences = [
+        "Everyone can read it, its data dictionary and its rules.",
+        "Whoever accepts the rules can download the public splits and submit.",
+        "It cannot be made a draft again.",
+    ]
+    question, back = "Publish the competition?", reverse("competition", args=[competition.slug])
+    return asked(request, question, about=competition.title, verb="Publish", consequences=consequences, back=back)

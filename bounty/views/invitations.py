@@ -40,7 +40,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     if found.team is None:
         messages.success(request, "You are let in.")
         return redirect("competition", slug=found.competition.slug)
-    messages.success(request, f"You are a member of {found.team.name}.")
+    messages.success(request, f"You are a member of “{found.team.name}” now.")
     return redirect("team", slug=found.competition.slug)
 
 

@@ -25,7 +25,7 @@ def limits_of(lowered: Lowered, kind: str) -> Limits:
         >>> found.cpu_s, found.wall_s, found.memory_bytes // MIB
         (8, 30.0, 512)
     """
-    in_force = in_words(lowered)[kind]
+    in_force = limits_in_force(lowered)[kind]
     return replace(
         HIGHEST[kind],
         cpu_s=in_force["cpu_s"],
@@ -34,7 +34,7 @@ def limits_of(lowered: Lowered, kind: str) -> Limits:
     )
 
 
-def in_words(lowered: Lowered) -> dict[str, dict[str, int]]:
+def limits_in_force(lowered: Lowered) -> dict[str, dict[str, int]]:
     """All limits in force, by kind and name. A higher one than the platform's does not count."""
     return {
         kind: {name: min(value, lowered.get(kind, {}).get(name, value)) for name, value in _highest(kind).items()}

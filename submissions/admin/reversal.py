@@ -8,12 +8,13 @@ from bounty.admin.evidence import EvidenceAdmin, linked
 from bounty.admin.hosted_model import HostedModelVersionAdmin
 from bounty.models import HostedModelVersion
 from submissions.actions.roll_back_version import roll_back_version
-from submissions.consequences import of_a_roll_back
+from submissions.consequences import changes_of_a_roll_back, of_a_roll_back
 from submissions.models import Reversal
 
 
 def _effect(version: HostedModelVersion) -> str:
-    return " ".join(of_a_roll_back(version, version.competition.versions.latest()))
+    head = version.competition.versions.latest()
+    return " ".join(of_a_roll_back(version, head, changes_of_a_roll_back(version, head)))
 
 
 admin.site.unregister(HostedModelVersion)

@@ -12,14 +12,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from bounty.api.authentication import person
 from bounty.api.data import AnyForm
 from bounty.api.endpoint import Endpoint
 from bounty.api.permissions import TokenScope
 from bounty.api.ranges import ranged
 from bounty.entity_tags import tag
-from submissions.api.submissions import visible_submission
 from submissions.artifacts import read
 from submissions.models import Artifact, Submission
+from submissions.visible import visible_submission
 
 ROLES: Final = ("group", "patch")
 _BYTES: Final = "application/octet-stream"
@@ -50,7 +51,7 @@ class Artifacts(Endpoint):
 
     @extend_schema(operation_id="list_artifacts", responses=ArtifactList)
     def get(self, request: Request, pk: int) -> Response:
-        submission = visible_submission(request, pk)
+        submission = visible_submission(person(request), pk)
         rows = [
             {
                 "role": role,
@@ -81,7 +82,7 @@ class OneArtifact(Endpoint):
         responses={(200, _BYTES): _FILE, (206, _BYTES): _FILE},
     )
     def get(self, request: Request, pk: int, role: str) -> HttpResponseBase:
-        submission = visible_submission(request, pk)
+        submission = visible_submission(person(request), pk)
         artifact = _files(submission).get(role)
         if artifact is None:
             raise Http404

@@ -8,10 +8,11 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from bounty.api.authentication import person
 from bounty.api.endpoint import Endpoint
 from bounty.api.permissions import TokenScope
-from submissions.api.submissions import visible_submission
 from submissions.timeline import KINDS, timeline
+from submissions.visible import visible_submission
 
 
 class EventSerializer(serializers.Serializer[Any]):
@@ -37,4 +38,4 @@ class Events(Endpoint):
 
     @extend_schema(operation_id="list_events", responses=EventList)
     def get(self, request: Request, pk: int) -> Response:
-        return Response(EventList({"events": timeline(visible_submission(request, pk))}).data)
+        return Response(EventList({"events": timeline(visible_submission(person(request), pk))}).data)

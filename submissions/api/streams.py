@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Final
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAuthenticated
@@ -17,9 +16,9 @@ from bounty.api.data import AnyForm
 from bounty.api.endpoint import Endpoint
 from bounty.api.permissions import TokenScope
 from bounty.models import ApiToken, User
-from submissions.models import Submission
 from submissions.streams.hub import HOLD, RETRY_MS, Stream, event
 from submissions.streams.topics import BOARD, SUBMISSION, Topic, Viewer, read
+from submissions.visible import visible_submission
 
 # no-transform and X-Accel-Buffering: a proxy that keeps, packs or gathers events makes them late.
 _HEADERS: Final = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
@@ -38,7 +37,7 @@ class SubmissionStream(Endpoint):
 
     @extend_schema(operation_id="stream_submission", responses=_EVENTS)
     def get(self, request: Request, pk: int) -> HttpResponseBase:
-        submission = get_object_or_404(Submission.objects.visible_to(person(request)), pk=pk)
+        submission = visible_submission(person(request), pk)
         return _streamed(request, Topic(SUBMISSION, submission.pk))
 
 

@@ -26,6 +26,7 @@ from submissions.api.submit_request import JsonSubmitRequest, SubmitRequestSeria
 from submissions.api.verdicts import CertificateSerializer, MergeSerializer, VerdictSerializer
 from submissions.models import Submission, Verdict
 from submissions.states import Status, sources_of
+from submissions.visible import visible_submission
 
 _NEWEST: Final = "newest_verdict"  # a list of one, or empty: filled by the prefetch below
 
@@ -217,7 +218,7 @@ class Cancel(Endpoint):
 
     @extend_schema(operation_id="cancel_submission", request=None, responses=SubmissionDetail)
     def post(self, request: Request, pk: int) -> Response:
-        cancel(visible_submission(request, pk), by=person(request))
+        cancel(visible_submission(person(request), pk), by=person(request))
         return Response(_detail(request, pk))
 
 
@@ -231,7 +232,7 @@ class Withdraw(Endpoint):
     def post(self, request: Request, pk: int) -> Response:
         asked = WithdrawRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        submission = visible_submission(request, pk)
+        submission = visible_submission(person(request), pk)
         if not is_member(person(request), submission.team):
             check_scope(request, Scope.ORGANISE)
         withdraw(submission, by=person(request), reason=asked.validated_data["reason"])
@@ -256,8 +257,3 @@ def _detail(request: Request, pk: int) -> dict[str, Any]:
         .prefetch_related("candidacies__certificate__version")
     )
     return dict(SubmissionDetail(get_object_or_404(rows, pk=pk), context={"request": request}).data)
-
-
-def visible_submission(request: Request, pk: int) -> Submission:
-    related = ("competition", "team")
-    return get_object_or_404(Submission.objects.visible_to(person(request)).select_related(*related), pk=pk)

@@ -53,12 +53,6 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def reference(request: HttpRequest) -> HttpResponse:
-    """Every endpoint, drawn from the OpenAPI document."""
-    return render(request, "docs/reference.html", {"area": "docs"})
-
-
-@require_safe
 def client(request: HttpRequest) -> HttpResponse:
     """The client for Python and the shell: its commands, its exit codes, and a bot in forty lines."""
     return render(request, "docs/client.html", {"area": "docs"})

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from bounty.figures.growth import Growth, growth
 
 FULL: Final = "every group again"
-UPDATE: Final = "after a merge"
+UPDATE: Final = "after a merge, by the second copy"
 READ: Final = "reading the masks once"
 TITLES: Final = {"rows": "1,000 groups, more and more rows", "groups": "200,000 rows, more and more groups"}
 

@@ -63,7 +63,7 @@ def model(request: HttpRequest, slug: str, number: int | None = None) -> HttpRes
         "may_roll_back": _may_roll_back(found, version),
         "can_export": "estimator" in version.recipe and can_download(request.user, found.competition),
         "overall": overall(version),
-        "nodes": _in_words(found.competition, version),
+        "nodes": _node_sentences(found.competition, version),
         "errors": measures(found.versions, figure),
         "rows": rows,
         "by_harm": bool(harm),
@@ -104,7 +104,7 @@ def group_rows(first: HostedModelVersion, version: HostedModelVersion, figure: s
     return sorted(rows, key=lambda row: -row.now["estimate"])
 
 
-def _in_words(competition: Competition, version: HostedModelVersion) -> list[NodeInWords]:
+def _node_sentences(competition: Competition, version: HostedModelVersion) -> list[NodeInWords]:
     """The nodes in the order they are asked: newest first."""
     wanted = {pk for node in version.nodes for pk in _submissions_of(node)}
     submissions = Submission.objects.filter(competition=competition, pk__in=wanted).select_related("team").in_bulk()

@@ -3,13 +3,13 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from bounty.models import Competition
 from bounty.policies import check_organises
-from bounty.views.answers import answered
+from bounty.views.answers import answered, asked
 from bounty.views.people import person
 from bounty.views.shell import Visit, visit
 from submissions.actions.close_competition import close_competition
@@ -35,7 +35,7 @@ def open_round(request: HttpRequest, slug: str) -> HttpResponse:
         "Each test spends from the ledger, whether it passes or not; what is spent stays spent.",
         "What passes is certified and merged at once, with the repairs it needs.",
     ]
-    return _confirm(request, found, f"Open a round of “{found.competition.title}”?", "Open the round", consequences)
+    return _asked(request, found, "Open a round?", "Open the round", consequences)
 
 
 @login_required
@@ -53,9 +53,7 @@ def close(request: HttpRequest, slug: str) -> HttpResponse:
         "The sealed numbers, certificates' bounds and rewards are computed and shown to everyone.",
         "It cannot be opened again.",
     ]
-    return _confirm(
-        request, found, f"Close “{found.competition.title}” for good?", "Close it", consequences, risky=True
-    )
+    return _asked(request, found, "Close the competition for good?", "Close it", consequences, risky=True)
 
 
 @login_required
@@ -69,7 +67,7 @@ def try_again(request: HttpRequest, slug: str) -> HttpResponse:
         return answered(request, lambda: try_it_again(found.competition, by=person(request)), done=done, back=back)
     stopped = [f"The {work} is tried again." for work in given_up(found.competition)]
     consequences = stopped or ["Nothing was given up; nothing will happen."]
-    return _confirm(request, found, "Try again what workers gave up?", "Try again", consequences)
+    return _asked(request, found, "Try again what workers gave up?", "Try again", consequences)
 
 
 def _opening(competition: Competition) -> list[str]:
@@ -88,15 +86,8 @@ def _organised(request: HttpRequest, slug: str) -> Visit:
     return found
 
 
-def _confirm(
+def _asked(
     request: HttpRequest, found: Visit, question: str, verb: str, consequences: list[str], *, risky: bool = False
 ) -> HttpResponse:
-    context = {
-        "area": "competitions",
-        "question": question,
-        "consequences": consequences,
-        "verb": verb,
-        "risky": risky,
-        "back": reverse("competition", args=[found.competition.slug]),
-    }
-    return render(request, "confirm.html", context)
+    about, back = found.competition.title, reverse("competition", args=[found.competition.slug])
+    return asked(request, question, about=about, verb=verb, consequences=consequences, back=back, risky=risky)

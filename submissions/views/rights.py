@@ -38,7 +38,7 @@ class Section:
     rows: list[Row]
 
 
-def in_words(answer: str) -> Cell:
+def cell_of(answer: str) -> Cell:
     """The cell of a measured answer: ``404``, or ``302 sign in``."""
     status, _, led_to = answer.partition(" ")
     return Cell(_REDIRECTS[led_to] if led_to else _STATUSES.get(status, YES if status else ""), status)
@@ -62,4 +62,4 @@ def _table() -> dict[str, Any]:
 
 
 def _row(row: dict[str, Any]) -> Row:
-    return Row(row["request"], row["what"], [in_words(cell) for cell in row["cells"]])
+    return Row(row["request"], row["what"], [cell_of(cell) for cell in row["cells"]])

@@ -5,13 +5,14 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bounty.figures.dumbbell import Dumbbell, Rate, axis, dumbbell
 from bounty.models import Competition
 from bounty.policies import can_organise, check_member, check_organises, is_member
+from bounty.views.answers import asked
 from bounty.views.people import person
 from submissions.actions.cancel import cancel as cancel_it
 from submissions.actions.rejudge import rejudge as rejudge_it
@@ -23,14 +24,13 @@ from submissions.progress import progress
 from submissions.states import TAKEN_OUT, Status, sources_of
 from submissions.views.undo import take_out
 from submissions.views.words import group_in_words, patch_in_words
-
-_RELATED = ("competition", "team", "sent_by", "group_source", "patch_source", "duplicate_of")
+from submissions.visible import visible_submission
 
 
 @login_required
 @require_safe
 def one(request: HttpRequest, pk: int) -> HttpResponse:
-    submission = _visible(request, pk)
+    submission = visible_submission(person(request), pk)
     return render(request, "submissions/submission.html", _context(request, submission))
 
 
@@ -38,7 +38,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def status(request: HttpRequest, pk: int) -> HttpResponse:
     """The live part of the page; 204 where the page that asks shows it already."""
-    submission = _visible(request, pk)
+    submission = visible_submission(person(request), pk)
     if request.GET.get("seen") == progress(submission).stamp:
         return HttpResponse(status=204)
     return render(request, "submissions/partials/_live.html", _context(request, submission) | {"announce": True})
@@ -48,7 +48,7 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def source(request: HttpRequest, pk: int, part: str) -> HttpResponse:
     """The Python source as it was sent, as plain text that no browser runs."""
-    submission = _visible(request, pk)
+    submission = visible_submission(person(request), pk)
     patch = submission.patch_source if submission.patch_kind == Submission.PatchKind.PYTHON else None
     artifact = {"group": submission.group_source, "patch": patch}.get(part)
     if artifact is None:
@@ -61,7 +61,7 @@ def source(request: HttpRequest, pk: int, part: str) -> HttpResponse:
 @require_safe
 def model(request: HttpRequest, pk: int) -> HttpResponse:
     """The ONNX model as it was sent and judged, as a file to save."""
-    submission = _visible(request, pk)
+    submission = visible_submission(person(request), pk)
     if submission.patch_source is None or submission.patch_kind != Submission.PatchKind.ONNX:
         raise Http404
     headers = {"Content-Disposition": f'attachment; filename="patch-{pk}.onnx"'}
@@ -78,14 +78,14 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, "The submission is cancelled; its place in your quota is given back.")
         return redirect("submission", pk=pk)
     consequences = ["It leaves the queue and is not judged.", "Its place in your quota is given back."]
-    return _confirm(request, submission, "Cancel", consequences)
+    return _asked(request, submission, "Cancel", consequences)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks whether to withdraw; by POST, does. What is merged is taken out of the model, for a reason."""
-    submission = _visible(request, pk)
+    submission = visible_submission(person(request), pk)
     if submission.status == Status.MERGED:
         return take_out(request, submission)
     check_member(request.user, submission.team)
@@ -94,43 +94,35 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, "The submission is withdrawn; no round will choose it.")
         return redirect("submission", pk=pk)
     consequences = ["No round will choose it.", "It does not come back, and its place in your quota stays used."]
-    return _confirm(request, submission, "Withdraw", consequences)
+    return _asked(request, submission, "Withdraw", consequences, risky=True)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def rejudge(request: HttpRequest, pk: int) -> HttpResponse:
     """The organiser asks whether to judge once more what a platform fault stopped; by POST, does."""
-    submission = _visible(request, pk)
+    submission = visible_submission(person(request), pk)
     check_organises(request.user, submission.competition)
     if request.method == "POST":
         rejudge_it(submission, by=person(request))
         return redirect("submission", pk=pk)
-    return _confirm(request, submission, "Judge again", ["It is queued once more, and takes nothing from the quota."])
-
-
-def _visible(request: HttpRequest, pk: int) -> Submission:
-    visible = Submission.objects.visible_to(person(request)).select_related(*_RELATED)
-    return get_object_or_404(visible, pk=pk)
+    return _asked(request, submission, "Judge again", ["It is queued once more, and takes nothing from the quota."])
 
 
 def _of_own_team(request: HttpRequest, pk: int) -> Submission:
     """The submission, if one's own team sent it; an organiser may read others' but not take them back."""
-    submission = _visible(request, pk)
+    submission = visible_submission(person(request), pk)
     check_member(request.user, submission.team)
     return submission
 
 
-def _confirm(request: HttpRequest, submission: Submission, verb: str, consequences: list[str]) -> HttpResponse:
-    context = {
-        "area": "submissions",
-        "question": f"{verb} submission {submission.pk}?",
-        "consequences": consequences,
-        "verb": verb,
-        "risky": verb == "Withdraw",
-        "back": reverse("submission", args=[submission.pk]),
-    }
-    return render(request, "confirm.html", context)
+def _asked(
+    request: HttpRequest, submission: Submission, verb: str, consequences: list[str], *, risky: bool = False
+) -> HttpResponse:
+    question, back = f"{verb} submission {submission.pk}?", reverse("submission", args=[submission.pk])
+    return asked(
+        request, question, about=submission.title, verb=verb, consequences=consequences, back=back, risky=risky
+    )
 
 
 def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
@@ -139,7 +131,8 @@ def _context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
     verdict = _shown(verdicts, candidate)
     own = is_member(request.user, submission.team)
     return {
-        "area": "submissions",
+        "area": "submissions" if own else "competitions",
+        "own": own,
         "submission": submission,
         "competition": submission.competition,
         "group_words": group_in_words(submission),

@@ -81,7 +81,8 @@ def leave(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         return answered(request, lambda: leave_team(own, user=person(request)), done="You have left.", back=back)
     consequences = ["What the team has sent stays the team's.", *_after_leaving(own)]
-    return asked(request, f"Leave {own.name}?", verb="Leave the team", consequences=consequences, back=back, risky=True)
+    question = "Leave the team?"
+    return asked(request, question, about=own.name, verb="Leave it", consequences=consequences, back=back, risky=True)
 
 
 @login_required
@@ -95,8 +96,8 @@ def remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         done = f"{member.username} is out of the team."
         return answered(request, lambda: remove_member(own, user=member, by=person(request)), done=done, back=back)
     consequences = [f"{member.username} sees no submission of the team any more."]
-    question = f"Take {member.username} out of {own.name}?"
-    return asked(request, question, verb="Take out", consequences=consequences, back=back, risky=True)
+    question = f"Take {member.username} out of the team?"
+    return asked(request, question, about=own.name, verb="Take out", consequences=consequences, back=back, risky=True)
 
 
 @login_required
@@ -110,8 +111,8 @@ def captain(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         done = f"{member.username} is the captain now."
         return answered(request, lambda: make_captain(own, user=member, by=person(request)), done=done, back=back)
     consequences = [f"{member.username} invites, takes out and merges from now on, and you do not."]
-    question = f"Make {member.username} captain of {own.name}?"
-    return asked(request, question, verb="Hand over", consequences=consequences, back=back)
+    question = f"Make {member.username} the captain?"
+    return asked(request, question, about=own.name, verb="Hand over", consequences=consequences, back=back)
 
 
 @login_required
@@ -120,7 +121,7 @@ def offer(request: HttpRequest, slug: str) -> HttpResponse:
     """Asks another team."""
     own, form = _own(request, slug), OfferForm(request.POST)
     to = form.cleaned_data["to"] if form.is_valid() else ""
-    done = f"The captain of {to} can accept your offer now."
+    done = f"The captain of “{to}” can accept your offer now."
     return answered(request, lambda: offer_merge(own, to=to, by=person(request)), done=done, back=_back(slug))
 
 
@@ -151,15 +152,17 @@ def accept(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     check_captain(request.user, own)
     other = received.offering
     if request.method == "POST":
-        done = f"{other.name} is part of {own.name} now."
+        done = f"“{other.name}” is part of your team now."
         return answered(request, lambda: merge_teams(received, by=person(request)), done=done, back=back)
     consequences = [
-        f"The members and submissions of {other.name} become {own.name}'s; you stay its captain.",
+        "Its members and submissions become your team's; you stay the captain.",
         "What both have used of their quotas today and in all is added up.",
         "It cannot be undone.",
     ]
-    question = f"Take {other.name} into {own.name}?"
-    return asked(request, question, verb="Become one team", consequences=consequences, back=back, risky=True)
+    question = "Take this team into yours?"
+    return asked(
+        request, question, about=other.name, verb="Become one team", consequences=consequences, back=back, risky=True
+    )
 
 
 def _own(request: HttpRequest, slug: str) -> Team:

@@ -39,10 +39,16 @@ def roll_back(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     found = visit(request, slug)
     check_organises(request.user, found.competition)
     version = get_object_or_404(found.competition.versions, number=number)
+    head = found.competition.versions.latest()
+    changes = consequences.changes_of_a_roll_back(version, head)
     context = {
+        "about": found.competition.title,
         "question": f"Roll the model back to version {number}?",
         "verb": "Roll back",
-        "consequences": consequences.of_a_roll_back(version, found.competition.versions.latest()),
+        "consequences": consequences.of_a_roll_back(version, head, changes),
+        "changes": changes,
+        "head": head,
+        "target": version,
         "back": reverse("competition-version", args=[slug, number]),
         "to": reverse("competition-model", args=[slug]),
         "done": f"The model answers as version {number} did.",
@@ -60,6 +66,7 @@ def take_out(request: HttpRequest, submission: Submission) -> HttpResponse:
     check_may_take_out(person(request), submission)
     back = reverse("submission", args=[submission.pk])
     context = {
+        "about": submission.title,
         "question": f"Take submission {submission.pk} out of the model?",
         "verb": "Take it out",
         "consequences": consequences.of_a_withdrawal(submission, merged_after(submission)),

@@ -90,13 +90,14 @@ def switch(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def remove(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Asks whether to take it away; by POST, does."""
     _, one = _kept(request, slug, pk)
-    back = reverse("webhooks", args=[slug])
     if request.method == "POST":
-        done = "The webhook is taken away."
+        done, back = "The webhook is taken away.", reverse("webhooks", args=[slug])
         return answered(request, lambda: remove_webhook(one, by=person(request)), done=done, back=back)
     consequences = ["Nothing is sent to it any more.", "What was sent, and what waits, is forgotten."]
-    question = f"Take away the webhook to {one.url}?"
-    return asked(request, question, verb="Take it away", consequences=consequences, back=_back(slug, one), risky=True)
+    question, back = "Take this webhook away?", _back(slug, one)
+    return asked(
+        request, question, about=one.url, verb="Take it away", consequences=consequences, back=back, risky=True
+    )
 
 
 @login_required

@@ -49,8 +49,17 @@ def test_the_document_is_served_as_yaml_and_as_json(document: Any) -> None:
 @pytest.mark.django_db
 def test_the_reference_is_a_page_that_keeps_to_the_security_policy() -> None:
     page = read(Client().get("/docs/api/reference"))
-    assert page.forbidden() == []
-    assert [place.get("data-document") for place in page.all("div") if place.get("id") == "reference"] == [
-        "/api/v1/schema.json"
-    ]
+    assert (page.forbidden(), page.count("h1"), page.count("script")) == ([], 1, 0)
     assert "/docs/api/reference" in Client().get("/docs/api").content.decode()
+
+
+@pytest.mark.django_db
+def test_the_reference_names_every_operation_and_leads_to_every_form_of_data(document: Any) -> None:
+    page = read(Client().get("/docs/api/reference"))
+    places = {place["id"] for name in ("h2", "div") for place in page.all(name) if "id" in place}
+    operations = [one for methods in document["paths"].values() for one in methods.values()]
+    assert {one["operationId"] for one in operations} | set(document["components"]["schemas"]) <= places
+    assert {str(a["href"]).removeprefix("#") for a in page.all("a") if str(a["href"]).startswith("#")} <= places | {
+        "main"
+    }
+    assert all(path in page.text for path in document["paths"])

@@ -3,7 +3,7 @@
 from django.test import Client
 
 from bounty.models import User
-from tests.pages import signed_in
+from tests.pages import signed_in, words
 
 
 def test_administrators_sign_in_as_everyone_does_and_nobody_else_at_the_admin(db: None, charlie: User) -> None:
@@ -13,3 +13,15 @@ def test_administrators_sign_in_as_everyone_does_and_nobody_else_at_the_admin(db
     assert signed_in(charlie).get("/admin/login/").status_code == 403
     staff = User.objects.create_superuser("staff")
     assert signed_in(staff).get("/admin/login/")["Location"] == "/admin/"
+
+
+def test_the_admin_says_sign_out_as_every_page_does_and_leads_back_to_the_site(db: None) -> None:
+    visitor = signed_in(User.objects.create_superuser("staff"))
+    page = words(visitor.get("/admin/"))
+    assert "Sign out" in page
+    assert "Log out" not in page
+    for address in ("/logout/", "/admin/logout/"):
+        assert visitor.get("/admin/").status_code == 200
+        assert visitor.post(address)["Location"] == "/"
+        assert visitor.get("/admin/").status_code == 302
+        visitor.force_login(User.objects.get(username="staff"))

@@ -13,7 +13,7 @@ from bounty.errors import Invalid
 from bounty.models import AuditEvent, Competition, User
 from scoring.sandbox import GROUP_LIMITS, MODEL_LIMITS, PATCH_LIMITS
 from scoring.sandbox.limits import MIB
-from scoring.sandbox.lowered import HIGHEST, in_words, limits_of
+from scoring.sandbox.lowered import HIGHEST, limits_in_force, limits_of
 from tests.bounty.bundles import SmallBundle
 from tests.pages import read
 
@@ -82,5 +82,5 @@ def test_the_rules_page_and_the_api_show_those_in_force(opened: Competition, cli
     assert "4 s of processor time and 30 s in all for a run, 512 MiB" in page
     assert "60 s of processor time and 60 s in all for a run, 2048 MiB" in page
     shown = client.get(f"/api/v1/competitions/{opened.slug}").json()["rules"]["limits"]
-    assert shown == in_words(LOWER)
+    assert shown == limits_in_force(LOWER)
     assert shown["group"] == {"cpu_s": 4, "wall_s": 30, "memory_mib": 512}

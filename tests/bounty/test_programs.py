@@ -204,7 +204,7 @@ def test_has_its_place_on_the_teams_page(client: Client, team: Team, alice: User
     page = client.get(at).content.decode()
     assert "wonderland-bot" in page
     assert token.hint in page
-    client.post(f"/tokens/{token.pk}/revoke/")
+    assert client.post(f"/tokens/{token.pk}/revoke/")["Location"].endswith("/team/")
     token.refresh_from_db()
     assert token.revoked_at is not None
     assert "wonderland-bot" in client.get(f"{at}programs/{program.pk}/end/").content.decode()

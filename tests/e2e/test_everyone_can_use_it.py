@@ -19,7 +19,7 @@ TABS = (
 OTHERS = (
     *("/", "/submissions/", "/tokens/", "/docs/", "/docs/errors", "/docs/models", "/docs/sandbox", "/nowhere/"),
     *("/docs/statistics", "/docs/detectable", "/docs/engine", "/docs/permissions", "/docs/certificates"),
-    *("/docs/undo", "/docs/webhooks", "/docs/api", "/docs/client", "/docs/hunters", "/account/"),
+    *("/docs/undo", "/docs/webhooks", "/docs/api", "/docs/api/reference", "/docs/client", "/docs/hunters", "/account/"),
     *("/account/profile/", "/account/email/", "/account/sessions/", "/people/charlie/"),
 )
 OF_NOBODY = ("/login/", "/sign-up/", "/password-reset/")
@@ -158,12 +158,38 @@ def _tab(page: Page) -> dict[str, float]:
     return found
 
 
+def test_what_one_came_for_begins_in_the_upper_half_of_a_phone(visit: Visit, slug: str, judged: str) -> None:
+    for name in ("charlie", "olga"):
+        page = visit(name, width=375).open(f"/competitions/{slug}/board/")
+        assert _top(page) < 300
+        expect(page.get_by_role("link", name="Leaderboard")).to_be_in_viewport(ratio=1)
+    page.evaluate("document.querySelector('.masthead').style.height = '300px'")
+    assert _top(page) > 400
+
+
+def _top(page: Page) -> float:
+    top: float = page.evaluate("document.querySelector('.page').getBoundingClientRect().top")
+    return top
+
+
+def test_a_phones_menu_opens_and_closes_by_keyboard(visit: Visit) -> None:
+    page = visit("charlie", width=375).open("/")
+    button, first = page.get_by_role("button", name="Menu"), page.get_by_role("link", name="Competitions", exact=True)
+    expect(first).to_be_hidden()
+    button.press("Enter")
+    page.keyboard.press("Tab")
+    expect(first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(first).to_be_hidden()
+    expect(button).to_be_focused()
+
+
 def test_targets_are_large_enough_to_hit(visit: Visit, slug: str) -> None:
     """At least 24 by 24 pixels, unless the target stands in a sentence."""
     visitor: Visitor = visit(width=375)
     page = visitor.open(f"/competitions/{slug}/")
     small = page.evaluate(
-        """() => [...document.querySelectorAll('header a, .tabs a, .button, footer button, summary')]
+        """() => [...document.querySelectorAll('header a, .menu-button, .tabs a, .button, footer button, summary')]
           .map(e => [e.textContent.trim(), e.getBoundingClientRect()])
           .filter(([, box]) => box.width && (box.width < 24 || box.height < 24)).map(([text]) => text)"""
     )

@@ -4,7 +4,7 @@ import json
 
 from django.test import Client
 
-from submissions.views.rights import Cell, in_words
+from submissions.views.rights import Cell, cell_of
 from tests.pages import read
 from tests.permissions.table import FILE
 
@@ -21,7 +21,7 @@ def test_the_page_shows_every_row_with_headers_for_rows_and_columns(db: None) ->
 
 
 def test_answers_are_said_in_words_beside_their_status() -> None:
-    said = {answer: in_words(answer) for answer in ("200", "302", "302 sign in", "302 refused", "403", "404", "")}
+    said = {answer: cell_of(answer) for answer in ("200", "302", "302 sign in", "302 refused", "403", "404", "")}
     assert [*said.values()] == [
         *(Cell("yes", "200"), Cell("yes", "302"), Cell("sign in", "302"), Cell("not now", "302")),
         *(Cell("no", "403"), Cell("not found", "404"), Cell("", "")),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from submissions.views.rights import in_words
+from submissions.views.rights import cell_of
 from tests.permissions.table import FILE
 
 # What may be sent without an account.
@@ -24,7 +24,7 @@ def rows(*titles: str) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
 
 
 def may(answers: dict[str, str]) -> set[str]:
-    return {visitor for visitor, answer in answers.items() if answer and in_words(answer).may}
+    return {visitor for visitor, answer in answers.items() if answer and cell_of(answer).may}
 
 
 def test_nothing_fails() -> None:

@@ -46,6 +46,15 @@ def test_opening_a_round_asks_first_and_is_the_organisers(
     assert Round.objects.count() == 1
 
 
+def test_a_title_that_is_a_question_stands_above_what_is_asked(competition: Competition, olga: User) -> None:
+    Competition.objects.update(title="Who is refused?")
+    for page in ("open-round/", "close/", "try-again/", "webhooks/"):
+        asked = words(signed_in(olga).get(at(competition, page)))
+        assert "Who is refused?" in asked
+        assert "?”" not in asked
+        assert "??" not in asked
+
+
 def test_a_round_without_candidates_is_refused_on_a_page(competition: Competition, olga: User) -> None:
     answer = signed_in(olga).post(at(competition, "open-round/"))
     assert (answer.status_code, "NO_CANDIDATES" in words(answer)) == (409, True)

@@ -72,6 +72,14 @@ def test_a_refusal_says_whose_fault_it_is_and_leads_to_its_code(judged: Send, al
     assert "/docs/errors#EMPTY_GROUP" in {a["href"] for a in page.all("a")}
 
 
+def test_only_its_own_team_is_told_that_it_is_theirs(judged: Send, alice: User, olga: User) -> None:
+    for sent in (judged(PLANTED), judged("age_band == 'nobody'")):
+        own, others = (words(signed_in(who).get(at(sent))).lower() for who in (alice, olga))
+        assert "your" in own
+        assert "your" not in others
+        assert "send another" not in others
+
+
 def test_cancelling_asks_first_and_gives_the_quota_back(send: Send, alice: User, olga: User) -> None:
     submission, visitor = send(PLANTED), signed_in(alice)
     visitor.get(at(submission, "cancel/"))

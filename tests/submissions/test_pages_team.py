@@ -40,7 +40,7 @@ def test_a_link_is_shown_once_and_leads_a_newcomer_into_the_team(team: Team, ali
     assert newcomer.post(link, {"rules_version": 1})["Location"] == link  # without accepting
     assert newcomer.post(link, {"rules_version": 1, "accept": "on"})["Location"] == f"{at}team/"
     page = newcomer.get(f"{at}team/")
-    assert "You are a member of Alice's" in words(page)
+    assert "You are a member of “Alice's” now" in words(page)
     assert "Make captain" not in words(page)
     assert "Make captain" in words(captain.get(f"{at}team/"))
 
@@ -80,7 +80,7 @@ def test_teams_become_one_on_their_pages(team: Team, rivals: Team, alice: User, 
     assert accept
     address = f"{at.rstrip('/')}{accept[0]}"
     assert "cannot be undone" in words(captain.get(address))
-    assert "is part of Alice's now" in words(captain.post(address, follow=True))
+    assert "is part of your team now" in words(captain.post(address, follow=True))
 
 
 def test_what_is_refused_is_said_on_the_page(team: Team, rivals: Team, bot: User, at: str) -> None:

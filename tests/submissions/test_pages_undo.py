@@ -37,6 +37,24 @@ def test_rolling_back_says_first_what_it_means_and_asks_for_reason_and_number(
     assert Reversal.objects.get().after.number == 7
 
 
+def test_a_table_says_who_gains_and_who_loses_by_it_and_by_how_much(
+    merges: list[Merge], small_competition: Competition, olga: User
+) -> None:
+    page = signed_in(olga).get(at(small_competition, "model/2/roll-back/"))
+    everyone, *groups = page.context["changes"]
+    head, target = small_competition.versions.latest(), small_competition.versions.get(number=2)
+    assert (everyone.name, everyone.now) == ("everyone", head.holdout_report["overall"]["loss"])
+    assert everyone.then == target.holdout_report["overall"]["loss"]
+    assert [group.rise for group in groups] == sorted((group.rise for group in groups), reverse=True)
+    leaving = {merge.submission.title for merge in merges[2:]}
+    assert leaving & {group.name for group in groups}  # though the second version's own report knows none of them
+    known = {group["name"]: group["loss"] for group in target.holdout_report["groups"]}
+    assert all(group.then == known[group.name] for group in groups if group.name in known)
+    assert f"{sum(group.rise > 0 for group in groups)} group" in words(page)
+    for word, changed in (("worse", groups[0].rise > 0), ("better", groups[-1].rise < 0)):
+        assert (f"points {word}" in words(page)) is changed
+
+
 def test_what_cannot_be_rolled_back_to_is_told_on_the_page(
     merges: list[Merge], small_competition: Competition, olga: User
 ) -> None:
