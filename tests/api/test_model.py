@@ -71,8 +71,8 @@ def test_a_patch_is_asked_once_for_all_rows_that_reach_it_by_whatever_way(
     north = sent(predicate="region == 'North'")["id"]
     leaf, *_ = competition.versions.get(number=1).nodes
     publish(competition, [[leaf, {"kind": "pointer", "group": north, "version": 1}]])
-    asked, refitted = [], prediction._refitted
-    monkeypatch.setattr(prediction, "_refitted", lambda *of: asked.append(of) or refitted(*of))
+    asked, refitted = [], prediction.refitted
+    monkeypatch.setattr(prediction, "refitted", lambda *of: asked.append(of) or refitted(*of))
     second, first = (
         as_alice.post(f"{at}/versions/{number}/predict", {"rows": rows(competition, 300)}, format="json").json()
         for number in (2, 1)
