@@ -126,6 +126,9 @@ ENVIRONMENT: Final[dict[str, str]] = {
     "HOME": "/",
     "LANG": "C.UTF-8",
     "LD_LIBRARY_PATH": "/opt/lib",
+    # one heap for all threads: a thread's own takes 64 MiB of what a job may use, and a thread that finds nothing left
+    # when it begins leaves whoever started it waiting for ever
+    "MALLOC_ARENA_MAX": "1",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime reports to its maker unless told not to

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,19 @@ def test_a_job_whose_zygote_is_killed_twice_is_the_platforms_failure(fresh_box: 
     assert run_group(fresh_box, GOOD, people, hidden=False).verdict == V.OK
 
 
+THREADS = b"""
+import threading, time
+def group(X):
+    for _ in range(12):
+        threading.Thread(target=lambda: time.sleep(len([bytearray(300) for _ in range(1000)])), daemon=True).start()
+    return X['age'] > len(bytearray(600 << 20)) - (600 << 20)
+"""
+
+
+def test_the_threads_of_a_job_leave_it_its_memory(box: Box, people: Table) -> None:
+    assert run_group(box, THREADS, people, hidden=False).verdict == V.OK
+
+
 def test_the_job_dies_with_its_box(fresh_box: Box, people: Table) -> None:
     families: list[frozenset[int]] = []
 
@@ -125,7 +139,7 @@ def test_the_job_dies_with_its_box(fresh_box: Box, people: Table) -> None:
         families.append(fresh_box.processes())
         fresh_box.close()
 
-    while_running(fresh_box, people, kill_the_first_job_and_its_box)
+    while_running(fresh_box, people, kill_the_first_job_and_its_box, limits=replace(GROUP_LIMITS, wall_s=2.0))
     assert len(families[0]) == IDLE + 1
     assert await_end(families[0]) == set()
 
