@@ -86,7 +86,10 @@ def rivals(competition: Competition, bot: User) -> Team:
 
 
 # Files of few tests that take minutes: one process would work them off at the end while the other is idle.
-LONG = ("e2e", "client", "test_demo.py", "test_deaths.py", "test_attacks.py", "test_table.py", "test_onnx_attacks.py")
+LONG = (
+    *("e2e", "client", "test_demo.py", "test_deaths.py", "test_parts.py"),
+    *("test_attacks.py", "test_onnx_attacks.py", "test_table.py"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
