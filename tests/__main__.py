@@ -13,9 +13,7 @@ from typing import Final
 from tests.servers import postgres, redis_server
 from tests.summary import HEARD_BEFORE
 
-# One more than can compute at once: many tests wait, for a limit, a lease or a browser.
-PROCESSES: Final = str((os.cpu_count() or 1) + 1)
-PYTEST: Final = (sys.executable, "-m", "pytest", "-n", PROCESSES, "--no-loadscope-reorder")
+PYTEST: Final = (sys.executable, "-m", "pytest", "-n", "2", "--no-loadscope-reorder")
 ON_SERVERS: Final = (
     "tests/concurrency",
     "tests/submissions/test_given_up.py",

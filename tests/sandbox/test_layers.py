@@ -65,8 +65,8 @@ def test_the_walls_bind_only_what_the_survey_found() -> None:
     assert not {"--bind", "--dev-bind", "--proc", "--dev", "--share-net"} & set(command)
 
 
-def test_the_environment_inside_is_nine_constants() -> None:
-    assert len(ENVIRONMENT) == 9
+def test_the_environment_inside_is_ten_constants() -> None:
+    assert len(ENVIRONMENT) == 10
     assert not any(str(PROJECT) in value for value in ENVIRONMENT.values())
 
 
