@@ -121,12 +121,12 @@ class Sender:
 
 
 def _outcome(ended: Future[Outcome]) -> Outcome:
-    try:
+    fault = ended.exception()
+    if fault is None:
         return ended.result()
-    except Exception:
-        # A task boundary: what no address should be able to bring about must not be tried for ever.
-        log.exception("A message could not be sent.")
-        return Outcome(None, "NO_ANSWER", 0)
+    # What no address should be able to bring about must not be tried for ever.
+    log.error("A message could not be sent.", exc_info=fault)
+    return Outcome(None, "NO_ANSWER", 0)
 
 
 def forget_old() -> int:

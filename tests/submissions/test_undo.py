@@ -1,13 +1,11 @@
-"""Taking a merged patch out of the model, rolling the model back, and replaying it from zero."""
+"""Taking a merged patch out of the model, and rolling the model back."""
 
 import json
 from collections.abc import Callable
-from io import StringIO
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from django.core.management import CommandError, call_command
 from django.test import Client
 
 from bounty import arrays
@@ -340,53 +338,6 @@ def test_what_changes_nothing_is_refused(
     withdraw(merges[0].submission, by=alice, reason=WHY)
     with pytest.raises(Refused, match="NOT_IN_THE_MODEL"):
         withdraw(stale, by=alice, reason=WHY)
-
-
-def told(competition: Competition) -> str:
-    out = StringIO()
-    call_command("replay", competition.slug, stdout=out)
-    return out.getvalue()
-
-
-def test_the_command_replays_every_version_and_says_that_they_are_equal(
-    merges: list[Merge], small_competition: Competition, alice: User
-) -> None:
-    withdraw(merges[3].submission, by=alice, reason=WHY)
-    said = told(small_competition)
-    assert "9 versions, all equal; version 8 answers." in said
-    assert "DIFFERS" not in said
-
-
-@pytest.mark.parametrize("damage", ["nodes", "emptied", "hidden_answers", "public_answers"])
-def test_the_command_names_the_version_that_is_not_what_its_merges_make(
-    damage: str, merges: list[Merge], small_competition: Competition
-) -> None:
-    others = at(small_competition, 3)
-    given = {"nodes": others.nodes[:-1], "emptied": []}.get(damage, getattr(others, damage, None))
-    field = "nodes" if damage == "emptied" else damage
-    HostedModelVersion.objects.filter(pk=at(small_competition, 6).pk).update(**{field: given})
-    with pytest.raises(CommandError, match="1 of 7 versions differ") as refused:
-        told(small_competition)
-    assert refused.value.returncode == 1
-
-
-def test_the_command_names_what_stands_on_a_version_that_is_no_list(
-    merges: list[Merge], small_competition: Competition
-) -> None:
-    HostedModelVersion.objects.filter(pk=at(small_competition, 3).pk).update(nodes=[])
-    with pytest.raises(CommandError, match="4 of 7 versions differ") as refused:
-        told(small_competition)
-    assert refused.value.returncode == 1
-
-
-def test_the_command_refuses_what_it_cannot_build(merges: list[Merge], small_competition: Competition) -> None:
-    with pytest.raises(CommandError, match="There is no competition nowhere") as refused:
-        call_command("replay", "nowhere")
-    assert refused.value.returncode == 2
-    HostedModelVersion.objects.filter(pk=at(small_competition, 0).pk).update(public_answers="0" * 64)
-    with pytest.raises(CommandError) as refused:
-        told(small_competition)
-    assert refused.value.returncode == 2
 
 
 def test_a_team_is_told_what_leaves_the_model_and_what_comes_back(
